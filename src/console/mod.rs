@@ -6,3 +6,4 @@
 pub mod memcached_ring;
 pub mod release;
 pub mod token;
+pub mod token_store;
