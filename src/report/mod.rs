@@ -1,1 +1,75 @@
-//! (room under construction)
+//! One format a file: each turns the same [`Report`] into text. Nothing is decided here and nothing is looked up.
+
+pub mod human;
+pub mod json;
+mod palette;
+pub mod short;
+mod wrap;
+
+pub use palette::Palette;
+
+use crate::finding::{Finding, Report, Severity, Status};
+
+/// `2 failed, 1 warning, 8 passed, 3 blocked, 1 skipped`, leaving out what is nought.
+pub(crate) fn counts(report: &Report) -> String {
+    let steps = |status: Status| report.steps.iter().filter(|step| step.status == status).count();
+    let findings = |severity: Severity| report.findings.iter().filter(|f| f.severity == severity).count();
+    let mut parts = Vec::new();
+    for (count, word) in [
+        (steps(Status::Fail), "failed"),
+        (steps(Status::Warn), "with a warning"),
+        (steps(Status::Pass), "passed"),
+        (steps(Status::Blocked), "blocked"),
+        (steps(Status::Skipped), "skipped"),
+        (steps(Status::Unknown), "unknown"),
+    ] {
+        if count > 0 {
+            parts.push(format!("{count} {word}"));
+        }
+    }
+    let steps = parts.join(", ");
+    let found = [Severity::Error, Severity::Warning, Severity::Note]
+        .map(|severity| plural(findings(severity), severity.word()))
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ");
+    match (steps.is_empty(), found.is_empty()) {
+        (true, true) => "nothing found".into(),
+        (true, false) => found,
+        (false, true) => format!("steps: {steps}"),
+        (false, false) => format!("steps: {steps}; {found}"),
+    }
+}
+
+fn plural(count: usize, word: &str) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        _ => Some(format!("{count} {word}s")),
+    }
+}
+
+/// `ctl1/nova.conf:12:1`, or the host alone, or nothing.
+pub(crate) fn place(finding: &Finding) -> Option<String> {
+    match (&finding.host, &finding.place) {
+        (host, Some(place)) => {
+            let file = format!("{}:{}:{}", place.file, place.line, place.column);
+            Some(host.as_ref().map_or_else(|| file.clone(), |host| format!("{host} {file}")))
+        }
+        (Some(host), None) => Some(host.clone()),
+        (None, None) => None,
+    }
+}
+
+/// `queens (17.0.13, told by logs)`.
+pub(crate) fn release(report: &Report) -> String {
+    let release = &report.release;
+    match (&release.name, release.number) {
+        (Some(name), Some(number)) => {
+            let version = release.version.clone().unwrap_or_else(|| number.to_string());
+            format!("{name} ({version}, told by {})", release.from)
+        }
+        _ => "unknown (give --release)".into(),
+    }
+}

@@ -1,0 +1,117 @@
+//! The whole document that every format renders.
+
+use super::{Finding, Severity, Status, StepResult};
+use serde::Serialize;
+
+/// Schema 1 of `docs/report.schema.json`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// Version of the schema.
+    pub schema: u32,
+    /// Which program wrote it.
+    pub tool: Tool,
+    /// `check`, `lint` or `logs`.
+    pub command: &'static str,
+    /// RFC 3339.
+    pub started: String,
+    /// How long the looking took.
+    pub duration_ms: u64,
+    /// The release judged by.
+    pub release: ReleaseSummary,
+    /// What was asked about.
+    pub target: TargetSummary,
+    /// The hosts that files or logs stand for, and those they name.
+    pub hosts: Vec<HostSummary>,
+    /// The first broken step and its likeliest cause.
+    pub verdict: Verdict,
+    /// All fifteen, in order; `check` only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepResult>,
+    /// Everything found, worst first within a step.
+    pub findings: Vec<Finding>,
+}
+
+/// Name and version of the program.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tool {
+    /// Always `vncdoctor`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// Which release of Nova the judgement stands on.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct ReleaseSummary {
+    /// 12 to 34.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u16>,
+    /// `queens`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `17.0.13`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// flag, package, config, logs, api, page or unknown.
+    pub from: &'static str,
+}
+
+/// What was asked about.
+#[derive(Debug, Clone, Serialize)]
+pub struct TargetSummary {
+    /// url, token, server or none.
+    pub kind: &'static str,
+    /// First 8 hex digits of the token's sha256.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+}
+
+/// A host that files or logs stand for, or that they name.
+#[derive(Debug, Clone, Serialize)]
+pub struct HostSummary {
+    /// As named by the user, or as the files name it.
+    pub name: String,
+    /// Services it is taken to run.
+    pub roles: Vec<&'static str>,
+    /// Files read for it.
+    pub files: Vec<String>,
+    /// Whether anything of it was looked at.
+    pub examined: bool,
+}
+
+/// The first broken step and its likeliest cause.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verdict {
+    /// pass, warn, fail or unknown.
+    pub status: Status,
+    /// The broken step; absent when nothing failed or two candidates remain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<u8>,
+    /// Its cause; absent likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<&'static str>,
+    /// One sentence.
+    pub message: String,
+    /// What else it may be.
+    pub candidates: Vec<Candidate>,
+    /// What would settle it.
+    pub provide: Vec<String>,
+}
+
+/// A cause that the evidence leaves open.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its step.
+    pub step: u8,
+    /// Its id.
+    pub cause: &'static str,
+    /// How sure the evidence makes us.
+    pub confidence: super::Confidence,
+}
+
+impl Report {
+    /// The worst finding, if any.
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+}
