@@ -1,1 +1,4 @@
-//! (room under construction)
+//! What was seen: plain serde types, nothing decided.
+
+pub mod log;
+pub mod process;

@@ -1,1 +1,4 @@
-//! (room under construction)
+//! The eyes: every byte that crosses a wire or a disk comes in through here.
+
+pub mod discover;
+pub mod logs;

@@ -1,0 +1,226 @@
+//! Takes secrets out of log text before any of it is kept.
+//!
+//! Tokens become prints, everything that may be one becomes `***`: each UUID, each value after `token`, user and
+//! password of a URL. Limits: a token that is no UUID is known only by what stands before it.
+
+use sha1::Digest as _;
+
+use crate::evidence::log::TokenPrint;
+
+/// Longest text kept of one line, in characters.
+pub(super) const MAX_TEXT: usize = 300;
+/// Longest token hashed; nova's are 36 characters.
+const MAX_TOKEN: usize = 512;
+const MASK: &str = "***";
+
+/// The prints of a token; none for an empty, masked or absurdly long one.
+pub(super) fn print(token: &str) -> Option<TokenPrint> {
+    if token.is_empty() || token.len() > MAX_TOKEN || token.bytes().all(|byte| byte == b'*') {
+        return None;
+    }
+    Some(TokenPrint {
+        sha1: hex(&sha1::Sha1::digest(token)),
+        sha256: hex(&sha2::Sha256::digest(token)),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|nibble| char::from_digit(u32::from(nibble), 16))
+        .collect()
+}
+
+/// The text without secrets and control characters, in one line of at most [`MAX_TEXT`] characters.
+pub(super) fn text(raw: &str) -> String {
+    short(raw, MAX_TEXT)
+}
+
+/// As [`text`], for names and paths of at most 255 characters.
+pub(super) fn name(raw: &str) -> String {
+    short(raw, 255)
+}
+
+fn short(raw: &str, max: usize) -> String {
+    let masked = mask_userinfo(&mask_named(&mask_uuids(raw)));
+    let mut kept = String::with_capacity(masked.len().min(max + 4));
+    for (count, symbol) in masked.trim().chars().enumerate() {
+        if count == max {
+            kept.push('…');
+            break;
+        }
+        kept.push(if symbol.is_control() { ' ' } else { symbol });
+    }
+    kept
+}
+
+/// True for `8-4-4-4-12` hexadecimal digits and nothing else.
+pub(super) fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && uuid_at(text.as_bytes(), 0)
+}
+
+fn uuid_at(bytes: &[u8], start: usize) -> bool {
+    bytes.get(start..start + 36).is_some_and(|part| {
+        part.iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+    })
+}
+
+fn mask_uuids(raw: &str) -> String {
+    let bytes = raw.as_bytes();
+    let mut out = String::with_capacity(raw.len());
+    let mut copied = 0;
+    let mut at = 0;
+    while at + 36 <= bytes.len() {
+        // The third dash is looked at first: nearly every position fails there.
+        if bytes[at + 18] == b'-' && uuid_at(bytes, at) {
+            out.push_str(raw.get(copied..at).unwrap_or_default());
+            out.push_str(MASK);
+            at += 36;
+            copied = at;
+        } else {
+            at += 1;
+        }
+    }
+    out.push_str(raw.get(copied..).unwrap_or_default());
+    out
+}
+
+/// Masks the value after each name that announces a secret: `token=…`, `'token': '…'`, `token%3D…`, `password=…`.
+fn mask_named(raw: &str) -> String {
+    const NAMES: [&str; 4] = ["token", "password", "passwd", "secret"];
+    let lower = raw.to_ascii_lowercase();
+    let mut out = String::with_capacity(raw.len());
+    let mut copied = 0;
+    while let Some(end) = NAMES
+        .iter()
+        .filter_map(|name| {
+            lower[copied..]
+                .find(name)
+                .map(|at| copied + at + name.len())
+        })
+        .min()
+    {
+        out.push_str(&raw[copied..end]);
+        copied = end;
+        let Some(value) = value_start(&lower[end..]) else {
+            continue;
+        };
+        let start = end + value;
+        let length = raw[start..]
+            .find(['\'', '"', '&', ' ', ',', ')', '}', '%', '#'])
+            .unwrap_or(raw.len() - start);
+        if length == 0 {
+            continue;
+        }
+        out.push_str(&raw[end..start]);
+        out.push_str(MASK);
+        copied = start + length;
+    }
+    out.push_str(&raw[copied..]);
+    out
+}
+
+/// Length of what stands between a name and its value; none when no value follows.
+fn value_start(after: &str) -> Option<usize> {
+    let closed = after.strip_prefix(['\'', '"']).unwrap_or(after);
+    let mut rest = closed.trim_start();
+    let percent = |text: &str| {
+        text.strip_prefix('%')
+            .map(|coded| coded.trim_start_matches("25"))
+            .and_then(|coded| coded.strip_prefix("3d"))
+            .map(str::len)
+    };
+    rest = match rest.strip_prefix(['=', ':']) {
+        Some(value) => value.trim_start(),
+        None => &rest[rest.len() - percent(rest)?..],
+    };
+    // A quoted value, also of Python 2 (u'…') or bytes (b'…').
+    let quoted = rest
+        .strip_prefix(['u', 'b'])
+        .filter(|value| value.starts_with(['\'', '"']))
+        .unwrap_or(rest);
+    Some(after.len() - quoted.strip_prefix(['\'', '"']).unwrap_or(quoted).len())
+}
+
+/// Masks `user:password@` in URLs.
+fn mask_userinfo(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        out.push_str(before);
+        let end = after
+            .find(['/', '?', '#', ' ', '\'', '"', '<', '>'])
+            .unwrap_or(after.len());
+        // Passwords may hold an unescaped `@`: the last one ends them.
+        match after[..end].rfind('@') {
+            Some(sign) => {
+                out.push_str(MASK);
+                rest = &after[sign..];
+            }
+            None => rest = after,
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11";
+
+    #[test]
+    fn prints_are_those_of_memcached_and_the_cell_database() {
+        let print = print(TOKEN).map(|print| (print.sha1.len(), print.sha256));
+        assert_eq!(
+            print,
+            Some((
+                40,
+                "21487ec98f7ea5f470a73cf6fa99083a7620024d605af6a2421237a2f0d576d5".to_owned()
+            ))
+        );
+        assert_eq!(super::print(""), None);
+        assert_eq!(super::print("***"), None);
+    }
+
+    #[test]
+    fn tokens_go_in_every_spelling() {
+        for raw in [
+            format!("x {TOKEN} y"),
+            format!("{TOKEN}{TOKEN}"),
+            format!("http://h:6080/vnc.html?path=%3Ftoken%3D{TOKEN}"),
+            "GET /?token=abcdef&x=1".to_owned(),
+            "GET /?path=%253Ftoken%253Dabcdef".to_owned(),
+            "{u'token': u'abcdef'}".to_owned(),
+            "{'token': 'abcdef', 'host': 'h'}".to_owned(),
+            "amqp://nova:abcdef@h:5672/".to_owned(),
+            "mysql://nova:abc@abcdef@h/nova".to_owned(),
+            "password=abcdef".to_owned(),
+        ] {
+            let kept = text(&raw);
+            assert!(!kept.contains(TOKEN) && !kept.contains("abcdef"), "{kept}");
+            assert!(kept.contains(MASK), "{kept}");
+        }
+    }
+
+    #[test]
+    fn harmless_text_stays() {
+        for raw in [
+            "The token is unknown",
+            "Can't connect to MySQL server on '10.0.0.1'",
+            "http://h:6080/vnc.html",
+            "token",
+            "a token: ",
+        ] {
+            assert_eq!(text(raw), raw.trim());
+        }
+        assert_eq!(text("a\tb\u{1b}[0m"), "a b [0m");
+        assert_eq!(text(&"ä".repeat(400)).chars().count(), MAX_TEXT + 1);
+    }
+}

@@ -1,0 +1,460 @@
+//! The prefix of a log line: when, which process, which logger, which request.
+//!
+//! oslo.log's default formats (15 to 34), bare or behind what journald, syslog, Docker, Kubernetes or `docker logs -t`
+//! put in front; DevStack's colours and its format without time; oslo.log's JSON. A line without any of these is raw text:
+//! standard error, or the rest of a message of several lines.
+
+use std::borrow::Cow;
+
+use super::stamp::{Stamp, civil_length, zone_length};
+
+/// A line taken apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Head<'a> {
+    /// When.
+    pub stamp: Option<Stamp<'a>>,
+    /// Process.
+    pub pid: Option<u32>,
+    /// Name of the Python logger; empty for raw text.
+    pub logger: &'a str,
+    /// Not the first line of a message: a line of a traceback.
+    pub traceback: bool,
+    /// `req-…`.
+    pub request_id: Option<&'a str>,
+    /// Program by syslog's tag: `nova-novncproxy`, `devstack@n-novnc-cell1`.
+    pub tag: Option<&'a str>,
+    /// The message.
+    pub message: &'a str,
+}
+
+/// A line of JSON, with what it holds.
+pub(super) struct Unpacked {
+    /// The message, or a whole line of a container's log.
+    pub text: String,
+    logger: Option<String>,
+    request_id: Option<String>,
+    pid: Option<u32>,
+    at: Option<f64>,
+}
+
+impl Unpacked {
+    /// The parts of the line that was within.
+    pub(super) fn head(&self) -> Head<'_> {
+        match &self.logger {
+            None => split(self.text.trim_end()),
+            Some(logger) => Head {
+                stamp: self.at.map(Stamp::Unix),
+                pid: self.pid,
+                logger,
+                request_id: self.request_id.as_deref(),
+                message: &self.text,
+                ..Head::default()
+            },
+        }
+    }
+}
+
+/// Unpacks oslo.log's JSON and Docker's json-file format; none for any other line.
+pub(super) fn unpack(line: &str) -> Option<Unpacked> {
+    let serde_json::Value::Object(mut fields) = serde_json::from_str(line).ok()? else {
+        return None;
+    };
+    let mut text = |name: &str| match fields.remove(name) {
+        Some(serde_json::Value::String(text)) => Some(text),
+        _ => None,
+    };
+    if let Some(inner) = text("log") {
+        return Some(Unpacked {
+            text: inner,
+            logger: None,
+            request_id: None,
+            pid: None,
+            at: None,
+        });
+    }
+    let (message, logger, summary) = (
+        text("message")?,
+        text("name")?,
+        text("error_summary").unwrap_or_default(),
+    );
+    let request_id = fields
+        .get("context")
+        .and_then(|context| context.get("request_id"))
+        .and_then(|id| id.as_str());
+    let request_id = request_id
+        .filter(|id| id.starts_with("req-") && id.len() <= 64)
+        .map(str::to_owned);
+    let pid = fields
+        .get("process")
+        .and_then(serde_json::Value::as_u64)
+        .and_then(|pid| pid.try_into().ok());
+    let at = fields.get("created").and_then(serde_json::Value::as_f64);
+    let text = if summary.is_empty() {
+        message
+    } else {
+        format!("{message}: {summary}")
+    };
+    Some(Unpacked {
+        text,
+        logger: Some(logger),
+        request_id,
+        pid,
+        at,
+    })
+}
+
+/// Removes terminal colours and the end of a DOS line.
+pub(super) fn plain(line: &str) -> Cow<'_, str> {
+    let line = line.trim_end_matches(['\n', '\r']);
+    if !line.contains('\u{1b}') {
+        return Cow::Borrowed(line);
+    }
+    let mut out = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find('\u{1b}') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(sequence) = rest.strip_prefix('[') {
+            let end = sequence.find(|symbol: char| !matches!(symbol, '0'..='9' | ';'));
+            rest = end.map_or("", |end| {
+                sequence[end..]
+                    .strip_prefix(['m', 'K'])
+                    .unwrap_or(&sequence[end..])
+            });
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Takes a line apart.
+pub(super) fn split(line: &str) -> Head<'_> {
+    if let Some(head) = timed(line) {
+        return head;
+    }
+    if let Some(rest) = line.strip_prefix("[pod/") {
+        return rest
+            .split_once("] ")
+            .map_or_else(Head::default, |(_, rest)| split(rest));
+    }
+    if let Some(rest) = line
+        .strip_prefix('<')
+        .and_then(|rest| rest.split_once('>'))
+        .map(|(_, rest)| rest)
+    {
+        return rfc5424(rest).unwrap_or_else(|| split(rest));
+    }
+    if let Some(head) = syslog(line) {
+        return head;
+    }
+    untimed(
+        line,
+        Head {
+            message: line,
+            ..Head::default()
+        },
+    )
+}
+
+/// A line that begins with a full date.
+fn timed(line: &str) -> Option<Head<'_>> {
+    let bytes = line.as_bytes();
+    let length = civil_length(bytes);
+    if length == 0 {
+        return None;
+    }
+    let zone = zone_length(&bytes[length..]);
+    if zone > 0 {
+        let outer = Head {
+            stamp: Some(Stamp::Zoned(&line[..length + zone])),
+            ..Head::default()
+        };
+        let rest = line[length + zone..].trim_start();
+        // Kubernetes: `stderr F `; Docker: nothing; journald and rsyslog: `host tag[pid]: `.
+        let rest = ["stderr F ", "stdout F ", "stderr P ", "stdout P "]
+            .iter()
+            .find_map(|stream| rest.strip_prefix(stream))
+            .unwrap_or(rest);
+        return Some(tagged(rest, outer).unwrap_or_else(|| within(rest, outer)));
+    }
+    let stamp = Some(Stamp::Civil(&line[..length]));
+    let rest = line[length..].trim_start();
+    let (pid, rest) = rest
+        .split_once(' ')
+        .and_then(|(pid, rest)| Some((Some(pid.parse().ok()?), rest)))
+        .unwrap_or((None, rest));
+    Some(untimed(
+        rest,
+        Head {
+            stamp,
+            pid,
+            ..Head::default()
+        },
+    ))
+}
+
+/// `LEVEL logger [context] message`, or raw text.
+fn untimed<'a>(text: &'a str, outer: Head<'a>) -> Head<'a> {
+    let raw = Head {
+        message: text,
+        ..outer
+    };
+    let Some((level, rest)) = text.trim_start().split_once(' ') else {
+        return raw;
+    };
+    if !matches!(
+        level,
+        "INFO" | "WARNING" | "ERROR" | "CRITICAL" | "DEBUG" | "TRACE" | "AUDIT"
+    ) {
+        return raw;
+    }
+    let rest = rest.trim_start();
+    let (logger, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((context, message)) if is_context(context) => {
+            let request_id = context.split(' ').rfind(|word| word.starts_with("req-"));
+            let request_id = request_id.filter(|id| id.len() <= 64);
+            Head {
+                logger,
+                request_id,
+                message: message.strip_prefix(' ').unwrap_or(message),
+                ..outer
+            }
+        }
+        _ => Head {
+            logger,
+            traceback: true,
+            message: rest,
+            ..outer
+        },
+    }
+}
+
+/// `-`, or words of which one is a request id.
+fn is_context(context: &str) -> bool {
+    context.trim() == "-"
+        || context.split(' ').any(|word| word.starts_with("req-"))
+        || context.split(' ').all(|word| matches!(word, "-" | "None"))
+}
+
+/// What a journal or a container log holds: a line of oslo.log's, whose own stamp gives way to one with a zone.
+fn within<'a>(text: &'a str, outer: Head<'a>) -> Head<'a> {
+    let inner = timed(text).unwrap_or_else(|| untimed(text, outer));
+    let stamp = match outer.stamp {
+        Some(Stamp::Zoned(_)) => outer.stamp,
+        _ => inner.stamp.or(outer.stamp),
+    };
+    Head {
+        stamp,
+        pid: inner.pid.or(outer.pid),
+        tag: outer.tag,
+        ..inner
+    }
+}
+
+/// `Nov 22 11:34:15 host tag[pid]: …`.
+fn syslog(line: &str) -> Option<Head<'_>> {
+    let stamp = line.get(..15)?;
+    let bytes = stamp.as_bytes();
+    let fits = bytes[0].is_ascii_uppercase()
+        && bytes[3] == b' '
+        && bytes[6] == b' '
+        && bytes[9] == b':'
+        && bytes[12] == b':';
+    // `journalctl -o short-precise` has a fraction.
+    let rest =
+        line[15..].trim_start_matches(|symbol: char| symbol == '.' || symbol.is_ascii_digit());
+    if !fits {
+        return None;
+    }
+    tagged(
+        rest.strip_prefix(' ')?,
+        Head {
+            stamp: Some(Stamp::Yearless(stamp)),
+            ..Head::default()
+        },
+    )
+}
+
+/// `host tag[pid]: …` or `host tag: …`.
+fn tagged<'a>(text: &'a str, outer: Head<'a>) -> Option<Head<'a>> {
+    let (_host, rest) = text.split_once(' ')?;
+    let (tag, rest) = rest.split_once(": ")?;
+    let (tag, pid) = match tag.split_once('[') {
+        Some((tag, pid)) => (tag, Some(pid.strip_suffix(']')?.parse().ok()?)),
+        None => (tag, None),
+    };
+    if tag.is_empty() || tag.contains(' ') {
+        return None;
+    }
+    Some(within(
+        rest,
+        Head {
+            pid,
+            tag: Some(tag),
+            ..outer
+        },
+    ))
+}
+
+/// `1 2026-11-22T11:34:15Z host app pid msgid - …`, after the priority.
+fn rfc5424(text: &str) -> Option<Head<'_>> {
+    let mut words = text.strip_prefix("1 ")?.splitn(7, ' ');
+    let (stamp, _host, app, pid, _id, _data, rest) = (
+        words.next()?,
+        words.next()?,
+        words.next()?,
+        words.next()?,
+        words.next()?,
+        words.next()?,
+        words.next()?,
+    );
+    let length = civil_length(stamp.as_bytes());
+    if length == 0 || length + zone_length(&stamp.as_bytes()[length..]) != stamp.len() {
+        return None;
+    }
+    let outer = Head {
+        stamp: Some(Stamp::Zoned(stamp)),
+        pid: pid.parse().ok(),
+        tag: Some(app),
+        ..Head::default()
+    };
+    Some(within(rest.trim_start_matches('\u{feff}'), outer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOGGER: &str = "nova.console.websocketproxy";
+
+    /// (logger, pid, request id, message) of a line.
+    fn parts(line: &str) -> (&str, Option<u32>, Option<&str>, &str) {
+        let head = split(line);
+        (head.logger, head.pid, head.request_id, head.message)
+    }
+
+    #[test]
+    fn both_default_formats() {
+        let old = "2026-11-22 11:34:15.112 14161 INFO nova.console.websocketproxy [req-59e9179e-42aa-4eb9-8be4-46e90369a7ea - - - - -] handler exception: x";
+        assert_eq!(
+            parts(old),
+            (
+                LOGGER,
+                Some(14161),
+                Some("req-59e9179e-42aa-4eb9-8be4-46e90369a7ea"),
+                "handler exception: x"
+            )
+        );
+        let new = "2026-11-22 11:34:14.447 14157 INFO nova.console.websocketproxy [None req-19d67736-a824-48ed-85d1-f7cff37cacc8 - - - - - -]   2: x";
+        assert_eq!(
+            parts(new),
+            (
+                LOGGER,
+                Some(14157),
+                Some("req-19d67736-a824-48ed-85d1-f7cff37cacc8"),
+                "  2: x"
+            )
+        );
+        let none =
+            "2026-11-22 11:34:14.447 14157 INFO nova.console.websocketproxy [-]   - Listen on h:1";
+        assert_eq!(
+            parts(none),
+            (LOGGER, Some(14157), None, "  - Listen on h:1")
+        );
+    }
+
+    #[test]
+    fn a_global_request_id_comes_first() {
+        let line = "2026-11-22 11:34:14.447 1 INFO nova.service [req-aaaa req-bbbb - - - - -] m";
+        assert_eq!(parts(line).2, Some("req-bbbb"));
+    }
+
+    #[test]
+    fn what_others_put_in_front() {
+        let inner = "2026-11-22 11:34:15.112 14161 INFO nova.console.websocketproxy [-] m";
+        for outer in [
+            "2026-11-22T10:34:15.112345678Z ",
+            "2026-11-22T10:34:15.112345678Z stderr F ",
+            "2026-11-22T11:34:15+0100 ctl1 nova-novncproxy[99]: ",
+            "<134>1 2026-11-22T10:34:15.1Z ctl1 nova-novncproxy 99 - - ",
+        ] {
+            let line = format!("{outer}{inner}");
+            let head = split(&line);
+            assert_eq!(
+                (head.logger, head.pid, head.message),
+                (LOGGER, Some(14161), "m"),
+                "{line}"
+            );
+            assert!(matches!(head.stamp, Some(Stamp::Zoned(_))), "{line}");
+        }
+        let line = format!("Nov 22 11:34:15 ctl1 nova-novncproxy[99]: {inner}");
+        assert_eq!(
+            split(&line).stamp,
+            Some(Stamp::Civil("2026-11-22 11:34:15.112"))
+        );
+        assert_eq!(split(&line).tag, Some("nova-novncproxy"));
+        let line = format!("[pod/nova-novncproxy-5/nova-novncproxy] {inner}");
+        assert_eq!(parts(&line), (LOGGER, Some(14161), None, "m"));
+    }
+
+    #[test]
+    fn devstack_has_colours_and_no_time() {
+        let line = "Nov 22 11:34:15 stack devstack@n-novnc-cell1.service[77]: \u{1b}[00;36mINFO nova.console.websocketproxy [\u{1b}[00;36m-\u{1b}[00;36m] \u{1b}[01;35m\u{1b}[00;36mm\u{1b}[00m\r\n";
+        let line = plain(line);
+        let head = split(&line);
+        assert_eq!(
+            (head.logger, head.pid, head.tag, head.message),
+            (
+                LOGGER,
+                Some(77),
+                Some("devstack@n-novnc-cell1.service"),
+                "m"
+            )
+        );
+    }
+
+    #[test]
+    fn json_of_oslo_and_of_docker() {
+        let oslo = r#"{"message": "m", "asctime": "2026-11-22 11:34:15", "name": "nova.console.websocketproxy", "process": 14161, "created": 1795347255.5, "context": {"request_id": "req-1"}, "error_summary": ""}"#;
+        let unpacked = unpack(oslo);
+        let head = unpacked.as_ref().map(Unpacked::head).unwrap_or_default();
+        assert_eq!(
+            (
+                head.logger,
+                head.pid,
+                head.request_id,
+                head.message,
+                head.stamp
+            ),
+            (
+                LOGGER,
+                Some(14161),
+                Some("req-1"),
+                "m",
+                Some(Stamp::Unix(1_795_347_255.5))
+            )
+        );
+        let docker = r#"{"log": "2026-11-22 11:34:15.112 14161 INFO nova.console.websocketproxy [-] m\n", "stream": "stderr", "time": "x"}"#;
+        let unpacked = unpack(docker);
+        let head = unpacked.as_ref().map(Unpacked::head).unwrap_or_default();
+        assert_eq!((head.logger, head.message), (LOGGER, "m"));
+        assert!(unpack("{not json").is_none() && unpack("{}").is_none() && unpack("[1]").is_none());
+    }
+
+    #[test]
+    fn tracebacks_and_raw_text() {
+        let line = "2026-11-22 11:34:15.112 14161 ERROR nova.console.websocketproxy Traceback (most recent call last):";
+        assert!(split(line).traceback);
+        assert_eq!(
+            split("Can not find html/js files at /x.").message,
+            "Can not find html/js files at /x."
+        );
+        assert_eq!(split("Can not find html/js files at /x.").logger, "");
+        assert_eq!(
+            split("Nov 22 11:34:15 ctl1 nova-novncproxy[99]: SSL only and /x not found").message,
+            "SSL only and /x not found"
+        );
+        assert_eq!(split(""), Head::default());
+    }
+}
