@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::process::Service;
 
 mod event;
+mod sessions;
 
+pub use sessions::sessions;
 pub use event::{Event, Failure, StartFailure};
 
 /// One log file as far as it was read.

@@ -20,11 +20,11 @@ mod fields;
 mod head;
 mod proxy;
 mod services;
-mod sessions;
+
 mod stamp;
 mod startup;
 
-pub use sessions::sessions;
+
 pub use stamp::Clock;
 
 /// Bytes read of a long file by default, from its end.

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::evidence::log::{Event, LogEvent, Session};
+use super::{Event, LogEvent, Session};
 
 /// Seconds of silence after which a line of the same process id is another process. Longer than any wait of the proxy
 /// (about 134 s for a host that drops packets), shorter than ids take to come round.
