@@ -1,1 +1,6 @@
-//! (room under construction)
+//! What was seen: plain serde types, nothing decided. A fact that was not seen is an absent key.
+
+pub mod dial;
+pub mod memcached;
+pub mod probe;
+pub mod stranger;
