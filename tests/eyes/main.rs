@@ -1,0 +1,15 @@
+//! The network eyes against real programs and against hostile peers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    missing_docs
+)]
+
+#[path = "../fakes/mod.rs"]
+mod fakes;
+#[path = "../parts/mod.rs"]
+mod parts;
+
+mod memcached;

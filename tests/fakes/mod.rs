@@ -1,0 +1,147 @@
+//! Hostile and odd peers: a small TCP server that follows a script, on a free port, gone when dropped.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+/// What a fake does with each connection.
+#[derive(Clone, Debug)]
+pub enum Script {
+    /// Accepts and never says a word.
+    Mute,
+    /// Closes as soon as it has accepted.
+    CloseAtOnce,
+    /// Resets the connection after the first bytes it reads.
+    Reset,
+    /// Speaks first, then stays silent.
+    Greet(Vec<u8>),
+    /// Speaks first, then closes.
+    GreetAndClose(Vec<u8>),
+    /// Answers the first bytes it reads, then closes.
+    Once(Vec<u8>),
+    /// Answers each request by its beginning; closes on an unknown one.
+    Answers(Vec<(&'static str, Vec<u8>)>),
+    /// One byte of this at a time, with a pause before each.
+    Drip(Vec<u8>, Duration),
+    /// This, again and again, as fast as it is taken.
+    Endless(Vec<u8>),
+}
+
+/// A running fake.
+pub struct Fake {
+    pub port: u16,
+    pub address: String,
+    /// Connections accepted so far.
+    pub accepted: Arc<AtomicUsize>,
+    /// All bytes read so far.
+    pub heard: Arc<std::sync::Mutex<Vec<u8>>>,
+    task: JoinHandle<()>,
+}
+
+impl Fake {
+    pub async fn start(script: Script) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let (count, ear) = (accepted.clone(), heard.clone());
+        let task = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                tokio::spawn(play(script.clone(), stream, ear.clone()));
+            }
+        });
+        Self {
+            port: address.port(),
+            address: address.to_string(),
+            accepted,
+            heard,
+            task,
+        }
+    }
+
+    /// What was read so far, as text.
+    pub fn heard(&self) -> String {
+        String::from_utf8_lossy(&self.heard.lock().unwrap()).into_owned()
+    }
+
+    /// What was read by the time it ends so, as text; the last words may arrive after the client has gone.
+    pub async fn heard_until(&self, end: &str) -> String {
+        for _ in 0..100 {
+            if self.heard().ends_with(end) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.heard()
+    }
+}
+
+impl Drop for Fake {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn listen(stream: &mut TcpStream, ear: &std::sync::Mutex<Vec<u8>>) -> Option<Vec<u8>> {
+    let mut chunk = vec![0; 8192];
+    let count = stream
+        .read(&mut chunk)
+        .await
+        .ok()
+        .filter(|count| *count > 0)?;
+    chunk.truncate(count);
+    ear.lock().unwrap().extend_from_slice(&chunk);
+    Some(chunk)
+}
+
+async fn play(script: Script, mut stream: TcpStream, ear: Arc<std::sync::Mutex<Vec<u8>>>) {
+    match script {
+        Script::Mute => while listen(&mut stream, &ear).await.is_some() {},
+        Script::CloseAtOnce => {}
+        Script::Reset => {
+            // One byte is left unread: the kernel answers the close with a reset.
+            let _ = stream.read_u8().await;
+        }
+        Script::Greet(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            while listen(&mut stream, &ear).await.is_some() {}
+        }
+        Script::GreetAndClose(bytes) => {
+            let _ = stream.write_all(&bytes).await;
+            let _ = stream.shutdown().await;
+            while listen(&mut stream, &ear).await.is_some() {}
+        }
+        Script::Once(bytes) => {
+            if listen(&mut stream, &ear).await.is_some() {
+                let _ = stream.write_all(&bytes).await;
+                let _ = stream.shutdown().await;
+                while listen(&mut stream, &ear).await.is_some() {}
+            }
+        }
+        Script::Answers(answers) => {
+            while let Some(request) = listen(&mut stream, &ear).await {
+                let known = answers
+                    .iter()
+                    .find(|(beginning, _)| request.starts_with(beginning.as_bytes()));
+                let Some((_, answer)) = known else { break };
+                if stream.write_all(answer).await.is_err() {
+                    break;
+                }
+            }
+        }
+        Script::Drip(bytes, pause) => {
+            for byte in bytes {
+                tokio::time::sleep(pause).await;
+                if stream.write_all(&[byte]).await.is_err() {
+                    break;
+                }
+            }
+        }
+        Script::Endless(bytes) => while stream.write_all(&bytes).await.is_ok() {},
+    }
+}
