@@ -1,0 +1,176 @@
+//! What keeps a program from starting.
+//!
+//! oslo.config converts a value when it is read, not when the file is. Which bad values stop a start therefore depends on
+//! the program (read in nova 15 to 34): consoleauth, compute, conductor and the other services hand all registered options to
+//! `log_opt_values` when oslo.service waits for them (`oslo_service/service.py`; nova-api also in
+//! `nova/api/openstack/wsgi_app.py`), unless `[DEFAULT] log_options` is off; the console proxies do not use oslo.service and
+//! read only what `nova/cmd/novncproxy.py`, `nova/cmd/baseproxy.py` and `oslo_log` ask for. `nova.config.parse_args` reads the
+//! transport and database options for all of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Config, Origin, Outcome, Program, Setting};
+use crate::oslo::ini::{ProblemKind, Span};
+use crate::oslo::options::{self, OptionDef};
+use crate::oslo::value::Refusal;
+
+/// One reason why the program does not start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StartFailure {
+    /// which of the files, from 0; absent when the environment is at fault
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<usize>,
+    /// its path as given
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// where in the file
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+    /// the variable at fault
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variable: Option<String>,
+    /// section and name of the option at fault; absent when the file as a whole is
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub option: Option<(String, String)>,
+    /// why
+    pub reason: Reason,
+}
+
+/// Why a program does not start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reason {
+    /// the file cannot be read as configuration
+    #[error("{0}")]
+    File(ProblemKind),
+    /// the value cannot be converted
+    #[error("{0}")]
+    Value(Refusal),
+}
+
+impl Config {
+    /// Everything that keeps this program from starting, files first, then options by section and name.
+    ///
+    /// An option whose value is refused but which the program reads only later is not listed; [`Config::get`] tells of it.
+    pub fn refusals(&self) -> Vec<StartFailure> {
+        let mut failures: Vec<_> = self
+            .files
+            .iter()
+            .enumerate()
+            .filter_map(|(file, (path, parsed))| {
+                let problem = parsed.problem?;
+                Some(StartFailure {
+                    file: Some(file),
+                    path: Some(path.clone()),
+                    span: Some(problem.span),
+                    variable: None,
+                    option: None,
+                    reason: Reason::File(problem.kind),
+                })
+            })
+            .collect();
+        let logs_all = self.bool("DEFAULT", "log_options") != Some(false);
+        let mut memo = super::Memo::new();
+        for option in options::all().iter().filter(|o| o.is_in(self.release)) {
+            if self.is_touched(option) && reads_at_start(self.program, option, logs_all) {
+                failures.extend(failure(self.setting(option, &mut memo)));
+            }
+        }
+        failures
+    }
+
+    /// Whether anything but the default can make the option fail.
+    fn is_touched(&self, option: &OptionDef) -> bool {
+        !matches!(self.source(option), super::Source::Default)
+    }
+}
+
+fn failure(setting: Setting) -> Option<StartFailure> {
+    let Outcome::Refused(refusal) = setting.value else {
+        return None;
+    };
+    let option = Some((setting.section, setting.name));
+    let reason = Reason::Value(refusal);
+    Some(match setting.origin {
+        Origin::File {
+            file, path, span, ..
+        } => StartFailure {
+            file: Some(file),
+            path: Some(path),
+            span: Some(span),
+            variable: None,
+            option,
+            reason,
+        },
+        Origin::Environment { variable } => StartFailure {
+            file: None,
+            path: None,
+            span: None,
+            variable: Some(variable),
+            option,
+            reason,
+        },
+        Origin::Default => StartFailure {
+            file: None,
+            path: None,
+            span: None,
+            variable: None,
+            option,
+            reason,
+        },
+    })
+}
+
+/// Whether the program reads the option before it serves anybody.
+fn reads_at_start(program: Program, option: &OptionDef, logs_all: bool) -> bool {
+    match program {
+        Program::Novncproxy => proxy_reads(option),
+        _ if !logs_all => proxy_reads(option) && !is_proxys_own(option),
+        Program::Api => true,
+        // registered by nova-api's pipeline only
+        _ => !matches!(option.library, "keystonemiddleware" | "oslo.middleware"),
+    }
+}
+
+/// Options of the console proxies' own listener.
+fn is_proxys_own(option: &OptionDef) -> bool {
+    match option.section {
+        "DEFAULT" => matches!(
+            option.name,
+            "cert" | "daemon" | "key" | "record" | "source_is_ipv6" | "ssl_only" | "web"
+        ),
+        "vnc" => matches!(
+            option.name,
+            "auth_schemes" | "novncproxy_host" | "novncproxy_port"
+        ),
+        "console" => matches!(option.name, "ssl_ciphers" | "ssl_minimum_version"),
+        _ => false,
+    }
+}
+
+fn proxy_reads(option: &OptionDef) -> bool {
+    is_proxys_own(option)
+        || option.library == "oslo.log"
+        || match option.section {
+            "DEFAULT" => matches!(
+                option.name,
+                "compute_driver"
+                    | "control_exchange"
+                    | "my_ip"
+                    | "rpc_response_timeout"
+                    | "transport_url"
+            ),
+            "glance" | "cinder" => option.name == "debug",
+            "database" | "api_database" => {
+                matches!(
+                    option.name,
+                    "connection"
+                        | "slave_connection"
+                        | "max_pool_size"
+                        | "max_overflow"
+                        | "pool_timeout"
+                )
+            }
+            _ => false,
+        }
+}

@@ -1,0 +1,461 @@
+//! The file as `oslo_config/iniparser.py` reads it, with the place of every piece.
+//!
+//! [`parse`] takes the bytes of one file and never fails: what oslo.config would refuse is recorded as a [`Problem`], and
+//! reading goes on so that the rest can be judged. The rules are those of oslo.config 5.2.1 and 10.7.0 (identical here) on
+//! Python 3: universal newlines, UTF-8, the first of `:` and `=` splits, an indented line continues the value above it, no
+//! inline comments. Python 2 (Ocata to Rocky mostly ran there) differs in one thing: a lone CR ends no line.
+
+use serde::{Deserialize, Serialize};
+
+use super::text::{lstrip, rstrip, strip};
+
+/// A piece of a file. Lines and columns count from 1, columns count characters, the end is exclusive.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Span {
+    /// first line
+    pub line: u32,
+    /// first column
+    pub column: u32,
+    /// line of the end
+    pub end_line: u32,
+    /// column just past the end
+    pub end_column: u32,
+}
+
+/// A section header, once for each time it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// the text between the brackets, spaces and case kept
+    pub name: String,
+    /// the header with its brackets
+    pub span: Span,
+}
+
+/// One assignment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// the section as written
+    pub section: String,
+    /// the option name as written
+    pub key: String,
+    /// the lines joined by a newline, quotes around the first line removed
+    pub value: String,
+    /// where the name stands
+    pub key_span: Span,
+    /// where the value stands, quotes included; empty and just past the separator when there is none
+    pub value_span: Span,
+    /// the source lines, for quoting
+    pub text: Vec<String>,
+    /// whether something was taken out of `value` and `text`
+    #[serde(default)]
+    pub redacted: bool,
+    /// a rule that the value broke before it was taken out; the service refuses it
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breaks: Option<String>,
+}
+
+/// Why oslo.config refuses a whole file, and with it the service's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemKind {
+    /// the bytes are not UTF-8 (`UnicodeDecodeError`)
+    #[error("not utf-8 from byte {offset} on")]
+    Encoding {
+        /// the first byte that fits no character, from 0
+        offset: usize,
+    },
+    /// the file starts with a byte order mark, which oslo.config takes for text
+    #[error("byte order mark before the first line")]
+    Bom,
+    /// an assignment before any section
+    #[error("assignment before the first section")]
+    NoSection,
+    /// a line that is neither section, comment nor assignment
+    #[error("line without ':' or '='")]
+    NoSeparator,
+    /// a line that starts with its separator
+    #[error("assignment without a name")]
+    EmptyKey,
+    /// an indented line with nothing to continue
+    #[error("indented line continues no assignment")]
+    ContinuationFirst,
+    /// a section line that does not end with its bracket
+    #[error("section line does not end with ']'")]
+    SectionUnclosed,
+    /// `[]`
+    #[error("section without a name")]
+    SectionEmpty,
+}
+
+/// The first thing in a file that oslo.config refuses. It stops there; its message never repeats what the file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// what is wrong
+    pub kind: ProblemKind,
+    /// where
+    pub span: Span,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.kind.fmt(f)
+    }
+}
+
+/// One file, read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parsed {
+    /// every section header, in order
+    pub sections: Vec<Section>,
+    /// every assignment inside a section, in order
+    pub entries: Vec<Entry>,
+    /// why oslo.config refuses the file
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+/// Reads the bytes of one file.
+///
+/// After a problem the bad line is skipped. Assignments whose section cannot be told (none yet, or a damaged header above
+/// them) are left out: nothing can be said of them.
+pub fn parse(bytes: &[u8]) -> Parsed {
+    let mut reader = Reader::default();
+    let valid = std::str::from_utf8(bytes);
+    let text = String::from_utf8_lossy(bytes);
+    if let Err(error) = &valid {
+        let offset = error.valid_up_to();
+        let before = std::str::from_utf8(&bytes[..offset]).unwrap_or_default();
+        reader.fail(ProblemKind::Encoding { offset }, position_after(before));
+    }
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => {
+            reader.fail(
+                ProblemKind::Bom,
+                Span {
+                    line: 1,
+                    column: 1,
+                    end_line: 1,
+                    end_column: 2,
+                },
+            );
+            rest
+        }
+        None => &text,
+    };
+    for line in lines(text) {
+        reader.line(line);
+    }
+    reader.flush();
+    reader.parsed
+}
+
+/// Lines as Python's universal newlines give them: LF, CR LF and a lone CR each end one.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text).filter(|t| !t.is_empty());
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.find(['\n', '\r']) else {
+            rest = None;
+            return Some(text);
+        };
+        let skip = if text[end..].starts_with("\r\n") {
+            2
+        } else {
+            1
+        };
+        rest = Some(&text[end + skip..]).filter(|t| !t.is_empty());
+        Some(&text[..end])
+    })
+}
+
+/// The place of the character that follows `before`.
+fn position_after(before: &str) -> Span {
+    let body = before.strip_prefix('\u{feff}').unwrap_or(before);
+    let mut line = 0;
+    let mut last = "";
+    for text in lines(body) {
+        line += 1;
+        last = text;
+    }
+    if line == 0 || body.ends_with(['\n', '\r']) {
+        line += 1;
+        last = "";
+    }
+    let column = width(last) + 1;
+    Span {
+        line,
+        column,
+        end_line: line,
+        end_column: column + 1,
+    }
+}
+
+fn width(text: &str) -> u32 {
+    if text.is_ascii() {
+        text.len() as u32
+    } else {
+        text.chars().count() as u32
+    }
+}
+
+/// The columns of `part`, which is a slice of `line`.
+fn columns(line: &str, part: &str) -> (u32, u32) {
+    let offset = part.as_ptr() as usize - line.as_ptr() as usize;
+    let start = 1 + width(&line[..offset]);
+    (start, start + width(part))
+}
+
+#[derive(Default)]
+struct Reader {
+    parsed: Parsed,
+    number: u32,
+    /// the header that assignments belong to; `None` before the first one and after a damaged one
+    section: Option<String>,
+    damaged: bool,
+    pending: Option<Entry>,
+}
+
+impl Reader {
+    fn fail(&mut self, kind: ProblemKind, span: Span) {
+        self.parsed.problem.get_or_insert(Problem { kind, span });
+    }
+
+    fn fail_line(&mut self, kind: ProblemKind, line: &str) {
+        let (start, end) = columns(line, strip(line));
+        self.fail(
+            kind,
+            Span {
+                line: self.number,
+                column: start,
+                end_line: self.number,
+                end_column: end,
+            },
+        );
+    }
+
+    fn line(&mut self, line: &str) {
+        self.number += 1;
+        let line = rstrip(line);
+        if line.is_empty() {
+            self.flush();
+        } else if line.starts_with([' ', '\t']) {
+            self.continuation(line);
+        } else {
+            self.flush();
+            if line.starts_with('[') {
+                self.header(line);
+            } else if !line.starts_with(['#', ';']) {
+                self.assignment(line);
+            }
+        }
+    }
+
+    fn continuation(&mut self, line: &str) {
+        let Some(entry) = &mut self.pending else {
+            return self.fail_line(ProblemKind::ContinuationFirst, line);
+        };
+        let piece = lstrip(line);
+        let (start, end) = columns(line, piece);
+        if entry.value_span.column == entry.value_span.end_column
+            && entry.value_span.line == entry.value_span.end_line
+        {
+            // nothing behind the separator: the value starts here
+            entry.value_span.line = self.number;
+            entry.value_span.column = start;
+        }
+        entry.value_span.end_line = self.number;
+        entry.value_span.end_column = end;
+        entry.value.push('\n');
+        entry.value.push_str(piece);
+        entry.text.push(line.to_owned());
+    }
+
+    fn header(&mut self, line: &str) {
+        let name = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        self.section = None;
+        self.damaged = true;
+        match name {
+            None => self.fail_line(ProblemKind::SectionUnclosed, line),
+            Some("") => self.fail_line(ProblemKind::SectionEmpty, line),
+            Some(name) => {
+                self.section = Some(name.to_owned());
+                let (start, end) = columns(line, line);
+                let span = Span {
+                    line: self.number,
+                    column: start,
+                    end_line: self.number,
+                    end_column: end,
+                };
+                self.parsed.sections.push(Section {
+                    name: name.to_owned(),
+                    span,
+                });
+            }
+        }
+    }
+
+    fn assignment(&mut self, line: &str) {
+        let Some(separator) = line.find([':', '=']) else {
+            return self.fail_line(ProblemKind::NoSeparator, line);
+        };
+        let key = strip(&line[..separator]);
+        if key.is_empty() {
+            return self.fail_line(ProblemKind::EmptyKey, line);
+        }
+        let raw = strip(&line[separator + 1..]);
+        let (key_start, key_end) = columns(line, key);
+        let (start, end) = if raw.is_empty() {
+            let end = columns(line, &line[separator..=separator]).1;
+            (end, end)
+        } else {
+            columns(line, raw)
+        };
+        let here = |column, end_column| Span {
+            line: self.number,
+            column,
+            end_line: self.number,
+            end_column,
+        };
+        self.pending = Some(Entry {
+            section: String::new(),
+            key: key.to_owned(),
+            value: unquote(raw).to_owned(),
+            key_span: here(key_start, key_end),
+            value_span: here(start, end),
+            text: vec![line.to_owned()],
+            redacted: false,
+            breaks: None,
+        });
+    }
+
+    /// Files the assignment that is being read, if any.
+    fn flush(&mut self) {
+        let Some(mut entry) = self.pending.take() else {
+            return;
+        };
+        match &self.section {
+            Some(section) => {
+                entry.section.clone_from(section);
+                self.parsed.entries.push(entry);
+            }
+            None if self.damaged => {}
+            None => self.fail(ProblemKind::NoSection, entry.key_span),
+        }
+    }
+}
+
+/// `value[1:-1]` when first and last character are the same quote; a lone quote becomes nothing.
+fn unquote(value: &str) -> &str {
+    let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        return value;
+    };
+    if value.ends_with(quote) {
+        value.get(1..value.len() - 1).unwrap_or_default()
+    } else {
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn values(text: &str) -> Vec<(String, String, String)> {
+        parse(text.as_bytes())
+            .entries
+            .into_iter()
+            .map(|e| (e.section, e.key, e.value))
+            .collect()
+    }
+
+    fn kind(text: &[u8]) -> Option<ProblemKind> {
+        parse(text).problem.map(|p| p.kind)
+    }
+
+    #[test]
+    fn spans_cover_key_and_value() {
+        let parsed = parse(
+            "[vnc]\nsérver = \"x\ty\"  \nlist: a,\n   b,\n\tc\nempty =\n  d\nnone=\n".as_bytes(),
+        );
+        let spans: Vec<_> = parsed
+            .entries
+            .iter()
+            .map(|e| (e.key_span, e.value_span))
+            .collect();
+        let at = |line, column, end_line, end_column| Span {
+            line,
+            column,
+            end_line,
+            end_column,
+        };
+        assert_eq!(spans[0], (at(2, 1, 2, 7), at(2, 10, 2, 15)));
+        assert_eq!(spans[1], (at(3, 1, 3, 5), at(3, 7, 5, 3)));
+        assert_eq!(spans[2], (at(6, 1, 6, 6), at(7, 3, 7, 4)));
+        assert_eq!(spans[3], (at(8, 1, 8, 5), at(8, 6, 8, 6)));
+        assert_eq!(parsed.entries[1].value, "a,\nb,\nc");
+        assert_eq!(parsed.entries[1].text, ["list: a,", "   b,", "\tc"]);
+        assert_eq!(parsed.sections[0].span, at(1, 1, 1, 6));
+    }
+
+    #[test]
+    fn quotes_go_in_pairs_only() {
+        let got = values("[a]\na=\"x\"\nb='x\nc=\"\nd=\"x\"y\"\ne='x\n y'\n");
+        let got: Vec<_> = got.iter().map(|(_, _, v)| v.as_str()).collect();
+        assert_eq!(got, ["x", "'x", "", "x\"y", "'x\ny'"]);
+    }
+
+    #[test]
+    fn problems_have_kind_and_place() {
+        assert_eq!(kind(b"\xef\xbb\xbf[a]\nb=1\n"), Some(ProblemKind::Bom));
+        assert_eq!(
+            kind(b"[a]\nb=\xff\n"),
+            Some(ProblemKind::Encoding { offset: 6 })
+        );
+        assert_eq!(kind(b"a=1\n[a]\n"), Some(ProblemKind::NoSection));
+        assert_eq!(kind(b"[a]\nword\n"), Some(ProblemKind::NoSeparator));
+        assert_eq!(kind(b"[a]\n = 1\n"), Some(ProblemKind::ContinuationFirst));
+        assert_eq!(kind(b"[a]\n= 1\n"), Some(ProblemKind::EmptyKey));
+        assert_eq!(
+            kind(b"[a]\nb=1\n\n c\n"),
+            Some(ProblemKind::ContinuationFirst)
+        );
+        assert_eq!(kind(b"[a] # note\n"), Some(ProblemKind::SectionUnclosed));
+        assert_eq!(kind(b"[]\n"), Some(ProblemKind::SectionEmpty));
+        assert_eq!(kind(b"[a]\nb=1\n"), None);
+        let place = parse(b"[a]\nx=1\ny=\xff\n").problem.unwrap().span;
+        assert_eq!((place.line, place.column), (3, 3));
+    }
+
+    #[test]
+    fn reading_goes_on_after_a_problem() {
+        assert_eq!(
+            values("[a]\nword\nb=1\n"),
+            [("a".into(), "b".into(), "1".into())]
+        );
+        assert_eq!(
+            values("[vnc\nb=1\n[c]\nd=2\n"),
+            [("c".into(), "d".into(), "2".into())]
+        );
+        assert_eq!(
+            values("x=1\n[c]\nd=2\n"),
+            [("c".into(), "d".into(), "2".into())]
+        );
+    }
+
+    #[test]
+    fn every_line_end_counts() {
+        assert_eq!(values("[a]\r\nb=1\rc=2\n\rd=3").len(), 3);
+        assert_eq!(values("[a]\nb = 1\u{1f}\n")[0].2, "1");
+    }
+
+    #[test]
+    fn no_problem_message_repeats_the_file() {
+        let problem = parse(b"[a]\nhunter2\n").problem.unwrap();
+        assert_eq!(problem.to_string(), "line without ':' or '='");
+    }
+}

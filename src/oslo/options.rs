@@ -1,0 +1,316 @@
+//! Every option that nova's programs read in the releases 15 to 34, and what each release makes of it.
+//!
+//! The table is static: `data/options.rs`, made by `data/generate_options.py` from `data/nova-options.json`, which
+//! `data/extract_options.py` and `data/extract_types.py` take from the real packages of each release. Its limits: options
+//! that plugins register at run time (keystoneauth's `[placement] username` and the like, third-party drivers) are not in it,
+//! point releases within a major are not told apart, and releases 12 to 14 are read as 15 plus what had gone by then.
+
+#![allow(clippy::unreadable_literal, clippy::cast_lossless)]
+
+use super::value::{Item, Kind, Shape, Value};
+
+/// The first and last release in the table.
+pub const RELEASES: (u16, u16) = (15, 34);
+
+/// One option.
+#[derive(Debug, PartialEq)]
+pub struct OptionDef {
+    /// section, in the case it is registered in
+    pub section: &'static str,
+    /// name
+    pub name: &'static str,
+    /// first release that knows it; 1 stands for "before the table"
+    pub first: u16,
+    /// last release that knows it
+    pub last: u16,
+    /// releases in between that do not
+    pub absent: &'static [u16],
+    /// marked secret where it is registered
+    pub secret: bool,
+    /// first release that calls it deprecated for removal
+    pub removal: Option<u16>,
+    /// old spellings, in the order oslo.config tries them
+    pub aliases: &'static [Alias],
+    /// the library that registers it; empty for nova itself
+    pub library: &'static str,
+    shapes: &'static [Shape],
+    defaults: &'static [(u16, Default)],
+}
+
+/// An old spelling of an option.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// section of the old spelling
+    pub section: &'static str,
+    /// old name
+    pub name: &'static str,
+    /// first release that honours it
+    pub first: u16,
+    /// last release that honours it
+    pub last: u16,
+}
+
+/// A default as it is registered: text is interpolated and converted like text from a file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Default {
+    /// no default
+    None,
+    /// a boolean
+    Boolean(bool),
+    /// an integer
+    Integer(i64),
+    /// a float
+    Float(f64),
+    /// text; `<...>` stands for what depends on the machine
+    Text(&'static str),
+    /// a list of texts
+    List(&'static [&'static str]),
+    /// the empty dict
+    Dict,
+}
+
+impl Default {
+    /// The value, except that texts are not yet interpolated.
+    pub fn value(self) -> Value {
+        match self {
+            Self::None => Value::Null,
+            Self::Boolean(b) => Value::Boolean(b),
+            Self::Integer(i) => Value::Integer(i),
+            Self::Float(f) => Value::Float(f),
+            Self::Text(t) => Value::Text(t.to_owned()),
+            Self::List(l) => Value::List(l.iter().map(|t| Value::Text((*t).to_owned())).collect()),
+            Self::Dict => Value::Dict(Vec::new()),
+        }
+    }
+}
+
+const OPTION: OptionDef = OptionDef {
+    section: "",
+    name: "",
+    first: 0,
+    last: 0,
+    absent: &[],
+    secret: false,
+    removal: None,
+    aliases: &[],
+    library: "",
+    shapes: &[],
+    defaults: &[],
+};
+const SHAPE: Shape = Shape::ANY;
+
+include!("../../data/options.rs");
+
+/// The release of the table that stands for `release`.
+fn tabled(release: u16) -> u16 {
+    release.clamp(RELEASES.0, RELEASES.1)
+}
+
+impl OptionDef {
+    /// Whether this release reads the option.
+    pub fn is_in(&self, release: u16) -> bool {
+        // what was gone before the table begins is judged by its own dates
+        let release = if self.last < RELEASES.0 {
+            release
+        } else {
+            tabled(release)
+        };
+        (self.first..=self.last).contains(&release) && !self.absent.contains(&release)
+    }
+
+    /// What this release accepts as a value.
+    pub fn shape(&self, release: u16) -> &'static Shape {
+        let release = tabled(release);
+        self.shapes
+            .iter()
+            .rev()
+            .find(|s| s.from <= release)
+            .or(self.shapes.first())
+            .unwrap_or(&Shape::ANY)
+    }
+
+    /// The default of this release, for a program that sets none of its own.
+    pub fn default(&self, release: u16) -> Default {
+        let release = tabled(release);
+        self.defaults
+            .iter()
+            .rev()
+            .find(|(from, _)| *from <= release)
+            .map_or(Default::None, |(_, d)| *d)
+    }
+
+    /// The old spellings that this release honours, in the order it tries them.
+    pub fn aliases_in(&self, release: u16) -> impl Iterator<Item = &'static Alias> + use<> {
+        let release = tabled(release);
+        self.aliases
+            .iter()
+            .filter(move |a| (a.first..=a.last).contains(&release))
+    }
+
+    /// `[section] name`, as messages quote it.
+    pub fn label(&self) -> String {
+        format!("[{}] {}", self.section, self.name)
+    }
+}
+
+/// Every option of every release, by section and name.
+pub fn all() -> &'static [OptionDef] {
+    OPTIONS
+}
+
+/// A section's name as oslo.config compares it: without case, except that only `DEFAULT` is `DEFAULT`.
+pub fn normalized(section: &str) -> std::borrow::Cow<'_, str> {
+    if section == "DEFAULT" || !section.chars().any(char::is_uppercase) {
+        section.into()
+    } else {
+        section.to_lowercase().into()
+    }
+}
+
+/// The option of this name, in whatever release.
+pub fn lookup(section: &str, name: &str) -> Option<&'static OptionDef> {
+    let section = normalized(section);
+    let found = OPTIONS.binary_search_by(|o| (o.section, o.name).cmp(&(section.as_ref(), name)));
+    found.ok().and_then(|i| OPTIONS.get(i))
+}
+
+/// The options that have, or once had, this as an old spelling, in whatever release.
+pub fn formerly(section: &str, name: &str) -> impl Iterator<Item = &'static OptionDef> + use<> {
+    let section = normalized(section);
+    let key = (section.as_ref(), name);
+    let start = ALIASES.partition_point(|(s, n, _)| (*s, *n) < key);
+    let length = ALIASES[start..].partition_point(|(s, n, _)| (*s, *n) == key);
+    ALIASES[start..start + length]
+        .iter()
+        .filter_map(|(_, _, i)| OPTIONS.get(usize::from(*i)))
+}
+
+/// Whether this release reads this spelling at all, as a name or as an old name.
+pub fn known(section: &str, name: &str, release: u16) -> bool {
+    let section = normalized(section);
+    lookup(&section, name).is_some_and(|o| o.is_in(release))
+        || formerly(&section, name).any(|o| {
+            o.is_in(release)
+                && o.aliases_in(release)
+                    .any(|a| a.section == section && a.name == name)
+        })
+}
+
+/// Whether any option is registered in this section in this release.
+pub fn has_section(section: &str, release: u16) -> bool {
+    let section = normalized(section);
+    let start = OPTIONS.partition_point(|o| o.section < section.as_ref());
+    OPTIONS[start..]
+        .iter()
+        .take_while(|o| o.section == section.as_ref())
+        .any(|o| o.is_in(release))
+}
+
+/// Options that somebody who wrote this spelling may have meant, the likeliest first, at most five.
+///
+/// Names of the same section may differ by a few letters (`-` and `_` and case count as the same), names of other sections by
+/// fewer and only if they are long enough to mean something on their own.
+pub fn near(section: &str, name: &str) -> Vec<&'static OptionDef> {
+    let section = normalized(section.trim());
+    let plain = name.trim().to_lowercase().replace('-', "_");
+    let mut found: Vec<(usize, &OptionDef)> = OPTIONS
+        .iter()
+        .filter(|o| o.last >= RELEASES.0 && (o.section, o.name) != (section.as_ref(), name))
+        .filter_map(|o| {
+            let elsewhere = !o.section.eq_ignore_ascii_case(&section);
+            let reach = if elsewhere {
+                plain.len() / 8
+            } else {
+                1 + plain.len() / 5
+            };
+            if o.name.len().abs_diff(plain.len()) > reach || (elsewhere && plain.len() < 8) {
+                return None;
+            }
+            let distance = strsim::osa_distance(&plain, o.name);
+            (distance <= reach).then_some((distance + 2 * usize::from(elsewhere), o))
+        })
+        .collect();
+    found.sort_by_key(|(distance, o)| (*distance, std::cmp::Reverse(o.last)));
+    found.into_iter().take(5).map(|(_, o)| o).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn table_is_sorted_and_complete() {
+        assert!(
+            OPTIONS
+                .windows(2)
+                .all(|w| (w[0].section, w[0].name) < (w[1].section, w[1].name))
+        );
+        assert!(ALIASES.windows(2).all(|w| w[0] < w[1]));
+        assert_eq!(OPTIONS.len(), 1447);
+        assert!(
+            OPTIONS
+                .iter()
+                .all(|o| !o.shapes.is_empty() && o.first <= o.last)
+        );
+        assert!(OPTIONS.iter().all(|o| o.section == normalized(o.section)));
+    }
+
+    #[test]
+    fn renamed_options_work_in_their_releases_only() {
+        assert!(known("vnc", "vncserver_listen", 16) && known("VNC", "vncserver_listen", 24));
+        assert!(!known("vnc", "vncserver_listen", 25));
+        assert!(known("DEFAULT", "console_token_ttl", 34));
+        assert!(!known("default", "console_token_ttl", 34));
+        assert!(!known("vnc", "server_listen", 16) && known("vnc", "server_listen", 17));
+    }
+
+    #[test]
+    fn memcached_servers_went_after_mitaka() {
+        let option = lookup("DEFAULT", "memcached_servers").unwrap();
+        assert!(
+            option.is_in(12)
+                && option.is_in(13)
+                && !option.is_in(14)
+                && !option.is_in(15)
+                && !option.is_in(34)
+        );
+        assert!(known("keystone_authtoken", "memcached_servers", 17));
+    }
+
+    #[test]
+    fn cache_backends_are_those_of_the_period() {
+        let backend = lookup("cache", "backend").unwrap();
+        assert!(backend.shape(15).choices.is_empty());
+        let queens = backend.shape(17).choices;
+        assert!(
+            queens.contains(&"oslo_cache.mongo") && !queens.contains(&"dogpile.cache.pymemcache")
+        );
+        assert!(
+            backend
+                .shape(20)
+                .choices
+                .contains(&"dogpile.cache.pymemcache")
+        );
+        assert!(!backend.shape(34).choices.contains(&"oslo_cache.mongo"));
+    }
+
+    #[test]
+    fn did_you_mean() {
+        let first = |s, n| near(s, n).first().map(|o| o.label());
+        assert_eq!(first("cache", "enable").as_deref(), Some("[cache] enabled"));
+        assert_eq!(
+            first("cache", "memcached_servers").as_deref(),
+            Some("[cache] memcache_servers")
+        );
+        assert_eq!(
+            first("vnc", "server-listen").as_deref(),
+            Some("[vnc] server_listen")
+        );
+        assert_eq!(
+            first("DEFAULT", "novncproxy_base_ulr").as_deref(),
+            Some("[vnc] novncproxy_base_url")
+        );
+        assert!(near("DEFAULT", "zzzzzzzz").is_empty());
+    }
+}

@@ -1,0 +1,291 @@
+//! What of a file may be kept: everything else is taken out before anyone else sees it.
+//!
+//! A value stays only if its option is known (in any release, old spellings and removed options included) and harmless.
+//! Secret and unknown options become `***`. Urls that carry credentials keep scheme, hosts, ports and path. Whenever it is not
+//! certain where a password ends, everything goes. Before a value goes, a rule that it breaks in every release is noted in
+//! [`Entry::breaks`](super::ini::Entry), without naming any of its words. Spans keep telling of the file as it was.
+
+mod harmless;
+mod url;
+
+use std::collections::BTreeMap;
+
+use super::config;
+use super::ini::{Entry, Parsed};
+use super::interpolate::{Piece, pieces};
+use super::options::{self, OptionDef, RELEASES};
+use super::value::{self, Kind, Refusal};
+
+/// What stands for a text that was taken out.
+pub const HIDDEN: &str = "***";
+
+/// What is left of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// the text that may be shown
+    pub text: String,
+    /// whether something was taken out
+    pub redacted: bool,
+    /// the rule that the value as it was breaks in every release
+    pub breaks: Option<String>,
+}
+
+/// Takes everything that may be secret out of a file, in place. Doing it again changes nothing.
+pub fn redact(parsed: &mut Parsed) {
+    for section in &mut parsed.sections {
+        hide_odd_name(&mut section.name);
+    }
+    for entry in &mut parsed.entries {
+        if entry.redacted {
+            continue;
+        }
+        let kept = value(&entry.section, &entry.key, &entry.value);
+        let odd = !is_plain_name(&entry.key) || !is_plain_name(&entry.section);
+        if kept.redacted {
+            entry.text = text(entry, &kept.text);
+            entry.value = kept.text;
+            entry.redacted = true;
+            entry.breaks = kept.breaks;
+        }
+        if odd {
+            hide_odd_name(&mut entry.key);
+            hide_odd_name(&mut entry.section);
+            entry.text = vec![format!(
+                "{} = {}",
+                entry.key,
+                entry.value.replace('\n', " ")
+            )];
+        }
+    }
+}
+
+/// What may be kept of one value.
+pub fn value(section: &str, name: &str, text: &str) -> Kept {
+    let options: Vec<_> = options::lookup(section, name)
+        .into_iter()
+        .chain(options::formerly(section, name))
+        .collect();
+    let left = if text.is_empty() {
+        Some(String::new())
+    } else {
+        left(&options, text)
+    };
+    match left {
+        Some(left) if left == text && !text.contains(HIDDEN) => Kept {
+            text: left,
+            redacted: false,
+            breaks: None,
+        },
+        left => {
+            let text_left = left.unwrap_or_else(|| HIDDEN.to_owned());
+            Kept {
+                text: text_left,
+                redacted: true,
+                breaks: broken_rule(&options, text),
+            }
+        }
+    }
+}
+
+/// Keeps of a process's environment only what overrides an option, and of that only what may be kept.
+pub fn environment(variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut kept = BTreeMap::new();
+    if !variables
+        .keys()
+        .any(|name| name.starts_with("OS_") && name.contains("__"))
+    {
+        return kept;
+    }
+    for option in options::all() {
+        let name = config::variable(option);
+        if let Some(text) = variables.get(&name) {
+            kept.insert(name, value(option.section, option.name, text).text);
+        }
+    }
+    kept
+}
+
+/// What of a text may be kept; `None` for nothing.
+fn left(options: &[&'static OptionDef], text: &str) -> Option<String> {
+    if options.is_empty() {
+        return None;
+    }
+    if options.iter().any(|o| o.name == "backend_argument") {
+        return url::cache_argument(text);
+    }
+    if options.iter().any(|o| is_url(o)) {
+        return url::without_credentials(text);
+    }
+    if options.iter().any(|o| may_hold_secret(o)) {
+        return None;
+    }
+    if options.iter().any(|o| is_path(o)) {
+        return harmless::path(text);
+    }
+    if options.iter().all(|o| is_strict(o, text)) {
+        Some(text.to_owned())
+    } else {
+        harmless::cut(text)
+    }
+}
+
+/// Options that hold urls with a password in them.
+fn is_url(option: &OptionDef) -> bool {
+    const NAMES: [&str; 6] = [
+        "transport_url",
+        "connection",
+        "slave_connection",
+        "asyncio_connection",
+        "asyncio_slave_connection",
+        "connection_string",
+    ];
+    NAMES.contains(&option.name)
+}
+
+/// Options that are secret, or may be although they are not marked so.
+fn may_hold_secret(option: &OptionDef) -> bool {
+    const WORDS: [&str; 6] = ["password", "passwd", "secret", "token", "key", "credential"];
+    if option.secret || matches!(option.name, "connection_parameters" | "backend_argument") {
+        return true;
+    }
+    let texts = |kind| {
+        matches!(
+            kind,
+            Kind::Text | Kind::List | Kind::Dict | Kind::MultiText | Kind::MultiDict | Kind::Uri
+        )
+    };
+    let free =
+        releases(option).any(|r| texts(option.shape(r).kind) && option.shape(r).choices.is_empty());
+    free && WORDS.iter().any(|w| option.name.contains(w))
+        && !is_path(option)
+        && !is_harmless_name(option.name)
+}
+
+/// Options whose name has a telling word and whose value tells nothing.
+fn is_harmless_name(name: &str) -> bool {
+    matches!(
+        name,
+        "keymap"
+            | "vnc_keymap"
+            | "key_pairs"
+            | "partition_key"
+            | "vpn_key_suffix"
+            | "service_token_roles"
+            | "token_role"
+            | "rbd_secret_uuid"
+            | "supported_tpm_secret_security"
+    )
+}
+
+/// Options that hold the path of a key or token file.
+fn is_path(option: &OptionDef) -> bool {
+    const ENDS: [&str; 5] = [
+        "keyfile",
+        "key_file",
+        "keys_path",
+        "token_file",
+        "vencrypt_client_key",
+    ];
+    ENDS.iter().any(|e| option.name.ends_with(e))
+        || (option.section, option.name) == ("DEFAULT", "key")
+}
+
+fn releases(option: &OptionDef) -> impl Iterator<Item = u16> {
+    (RELEASES.0..=RELEASES.1)
+        .filter(|r| option.is_in(*r))
+        .chain((option.last < RELEASES.0).then_some(option.last))
+}
+
+/// Whether the value satisfies a type that leaves no room for a secret.
+fn is_strict(option: &OptionDef, text: &str) -> bool {
+    releases(option).all(|release| {
+        let shape = option.shape(release);
+        let narrow = match shape.kind {
+            Kind::Text => !shape.choices.is_empty(),
+            Kind::Boolean | Kind::Integer | Kind::Float | Kind::Port | Kind::Ip => true,
+            _ => false,
+        };
+        narrow && value::convert(shape, text, release).is_ok()
+    })
+}
+
+/// A rule that the value breaks in every release that reads the option.
+fn broken_rule(options: &[&'static OptionDef], text: &str) -> Option<String> {
+    if text.contains(HIDDEN) {
+        return None;
+    }
+    let mut broken: Option<Refusal> = None;
+    for option in options {
+        for release in releases(option) {
+            broken = Some(refusal(option, text, release)?);
+        }
+    }
+    broken.map(|r| r.to_string())
+}
+
+fn refusal(option: &OptionDef, text: &str, release: u16) -> Option<Refusal> {
+    let mut literal = String::new();
+    let mut unknown = false;
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(text) => literal.push_str(text),
+            Piece::Name(name) if config::by_plugin(option.section, name) => unknown = true,
+            Piece::Name(name) => match config::target(option.section, name, release) {
+                Some(_) => unknown = true,
+                None => return Some(Refusal::NoSuchOption),
+            },
+        }
+    }
+    if unknown {
+        None
+    } else {
+        value::convert(option.shape(release), &literal, release).err()
+    }
+}
+
+/// The source lines with what is left of the value in its place.
+fn text(entry: &Entry, left: &str) -> Vec<String> {
+    let mut lines = Vec::with_capacity(entry.text.len());
+    let same_line = entry.value_span.line == entry.key_span.line;
+    let mut left: Vec<&str> = left.split('\n').collect();
+    // a value that starts below its name has an empty first line
+    if !same_line && left.len() == 1 {
+        left.insert(0, "");
+    }
+    for (nth, line) in entry.text.iter().enumerate() {
+        let start: String = if nth == 0 {
+            let width = if same_line {
+                entry.value_span.column as usize - 1
+            } else {
+                line.chars().count()
+            };
+            line.chars().take(width).collect()
+        } else {
+            line.chars().take_while(|c| c.is_whitespace()).collect()
+        };
+        let shown = if left.len() == entry.text.len() || nth == 0 {
+            left.get(nth).copied().unwrap_or(HIDDEN)
+        } else {
+            HIDDEN
+        };
+        lines.push(start + shown);
+    }
+    lines
+}
+
+fn is_plain_name(name: &str) -> bool {
+    name.len() <= 64
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || " _.-:".contains(c))
+}
+
+/// A name that is none may be a piece of a value that lost its indentation.
+fn hide_odd_name(name: &mut String) {
+    if !is_plain_name(name) {
+        HIDDEN.clone_into(name);
+    }
+}
+
+#[cfg(test)]
+mod tests;

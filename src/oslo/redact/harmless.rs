@@ -1,0 +1,178 @@
+//! Options that hold no secret by themselves: what may still have slipped into their value.
+//!
+//! Credentials in a url, a token pasted with the url, a comment that tells a password, or a whole line of another option
+//! that was indented by mistake and became part of this one.
+
+use super::HIDDEN;
+use super::url::is_host_and_port;
+
+const WORDS: [&str; 7] = [
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "cred",
+    "key",
+    "connection",
+];
+
+/// What may be kept of the value; `None` for nothing.
+pub(super) fn cut(text: &str) -> Option<String> {
+    let mut lines = text.split('\n');
+    let mut kept = vec![first_line(lines.next().unwrap_or_default())?];
+    for line in lines {
+        kept.push(continuation(line)?);
+    }
+    Some(kept.join("\n"))
+}
+
+/// A path stays when it looks like one.
+pub(super) fn path(text: &str) -> Option<String> {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+$~{} ".contains(c);
+    let looks = text.starts_with(['/', '$', '~', '.']) || text.contains('.');
+    (text.len() <= 256 && looks && text.chars().all(plain)).then(|| text.to_owned())
+}
+
+fn first_line(line: &str) -> Option<String> {
+    let line = comment(line);
+    let line = credentials(&line)?;
+    Some(query(&line))
+}
+
+/// A comment behind the value is part of it for oslo.config; it stays unless it may tell a secret.
+fn comment(line: &str) -> String {
+    let mark = line
+        .match_indices(['#', ';'])
+        .find(|(at, _)| line[..*at].ends_with([' ', '\t']));
+    match mark {
+        Some((at, mark)) if has_word(&line[at..]) || line[at..].contains('@') => {
+            format!("{}{mark} {HIDDEN}", &line[..at])
+        }
+        _ => line.to_owned(),
+    }
+}
+
+fn has_word(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    WORDS.iter().any(|w| lower.contains(w))
+}
+
+/// Cuts what stands before a `@`.
+fn credentials(line: &str) -> Option<String> {
+    if !line.contains('@') || is_period(line) {
+        return Some(line.to_owned());
+    }
+    let mut kept = Vec::new();
+    for url in urls(line) {
+        let Some(at) = url.rfind('@') else {
+            kept.push(url.to_owned());
+            continue;
+        };
+        let start = url.find("://").map_or(0, |s| s + 3);
+        // a `@` in front of the scheme, or hosts that are none: nothing is certain
+        let host = url[at + 1..]
+            .split(['/', '?', '#', ',', ' '])
+            .next()
+            .unwrap_or_default();
+        if at < start || !is_host_and_port(host, false) {
+            return None;
+        }
+        kept.push(format!("{}{HIDDEN}{}", &url[..start], &url[at..]));
+    }
+    let sure = kept.iter().all(|url| {
+        let Some((_, rest)) = url.split_once("://") else {
+            return url.starts_with(HIDDEN) || kept.len() == 1;
+        };
+        let network = rest
+            .split(['/', '?', '#', ',', ' '])
+            .next()
+            .unwrap_or_default();
+        let host = network.rsplit('@').next().unwrap_or_default();
+        is_host_and_port(host, false)
+    });
+    sure.then(|| kept.concat())
+}
+
+/// `month@15`, the one use of a `@` in an option of nova that is no url.
+fn is_period(line: &str) -> bool {
+    line.split_once('@').is_some_and(|(period, offset)| {
+        matches!(period, "hour" | "day" | "month" | "year")
+            && offset.len() <= 2
+            && offset.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
+/// The line in pieces of one url each; a new one starts behind a comma or a space only.
+fn urls(line: &str) -> Vec<&str> {
+    let mut starts = vec![0];
+    for (at, _) in line.match_indices("://") {
+        let scheme = line[..at]
+            .trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "+.-".contains(c))
+            .len();
+        if scheme > 0 && scheme < at && line[..scheme].ends_with([',', ' ', '\t']) {
+            starts.push(scheme);
+        }
+    }
+    starts.push(line.len());
+    starts.windows(2).map(|w| &line[w[0]..w[1]]).collect()
+}
+
+/// Cuts the value of a `token=` and everything behind a `password=` or `secret=`.
+fn query(line: &str) -> String {
+    let mut out = line.to_owned();
+    for (word, to_end) in [
+        ("token", false),
+        ("password", true),
+        ("passwd", true),
+        ("secret", true),
+    ] {
+        for equals in ["=", "%3D", "%3d", "%253D", "%253d"] {
+            let needle = format!("{word}{equals}");
+            let mut from = 0;
+            while let Some(at) = find_ignore_case(&out, &needle, from) {
+                let start = at + needle.len();
+                let length = if to_end {
+                    None
+                } else {
+                    out[start..].find(['&', ' ', '\t', '#'])
+                };
+                let end = length.map_or(out.len(), |l| start + l);
+                if end > start {
+                    out.replace_range(start..end, HIDDEN);
+                }
+                from = start;
+            }
+        }
+    }
+    out
+}
+
+fn find_ignore_case(text: &str, needle: &str, from: usize) -> Option<usize> {
+    let bytes = text.as_bytes();
+    (from..(text.len() + 1).saturating_sub(needle.len()))
+        .find(|&at| bytes[at..at + needle.len()].eq_ignore_ascii_case(needle.as_bytes()))
+}
+
+/// A line below the first: hosts, addresses, words and urls stay, an assignment does not.
+fn continuation(line: &str) -> Option<String> {
+    if let Some(mark) = line.chars().next().filter(|c| matches!(c, '#' | ';')) {
+        let tame = !has_word(line) && !line.contains(['=', '@', ':']);
+        return Some(if tame {
+            line.to_owned()
+        } else {
+            format!("{mark} {HIDDEN}")
+        });
+    }
+    let fits = |item: &str| {
+        item.is_empty()
+            || is_host_and_port(item, false)
+            || item.contains("://")
+            || item
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
+    };
+    if has_word(line) || line.contains('=') || !line.split([',', ' ', '\t']).all(fits) {
+        return Some(HIDDEN.to_owned());
+    }
+    credentials(line).map(|l| query(&l))
+}
