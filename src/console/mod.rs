@@ -4,6 +4,8 @@
 //! the release concerned. Nothing here does I/O, reads a clock or imports another room.
 
 pub mod access_url;
+pub mod cached_value;
+pub mod connect_info;
 pub mod memcached_ring;
 pub mod release;
 pub mod token;
