@@ -4,3 +4,4 @@ pub mod dial;
 mod excerpt;
 pub mod limits;
 pub mod memcached;
+mod resolve;
