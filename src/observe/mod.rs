@@ -6,3 +6,4 @@ mod excerpt;
 pub mod limits;
 pub mod logs;
 pub mod memcached;
+mod resolve;

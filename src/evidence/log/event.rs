@@ -185,6 +185,14 @@ pub enum Event {
         /// The error.
         text: String,
     },
+    /// Another error of the database.
+    DatabaseError {
+        /// The server's number: 2003 no connection, 1045 access denied, 1049 no such database, 1146 no such table.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u32>,
+        /// The text, without statement and parameters.
+        text: String,
+    },
     /// The service does not start, or says why it will not.
     StartFailed {
         /// Why.

@@ -52,6 +52,7 @@ fn silent(last: Option<f64>, now: Option<f64>) -> bool {
 /// Lines of a session that is under way.
 fn belongs(event: &Event) -> bool {
     begins(event)
+        || waits(event)
         || matches!(
             event,
             Event::SecurityFinished
@@ -59,6 +60,14 @@ fn belongs(event: &Event) -> bool {
                 | Event::MalformedCookie
                 | Event::SessionLimit { .. }
         )
+}
+
+/// Lines of a connection that waits for its database or its bus: its end, as long as none comes after.
+fn waits(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::DatabaseRetry { .. } | Event::DatabaseError { .. } | Event::BusUnreachable { .. }
+    )
 }
 
 /// Lines that only a console connection writes, whether or not its opening line was seen: a refused handshake has none.
@@ -107,6 +116,7 @@ fn add(session: &mut Session, line: &LogEvent) {
         {
             end(session, line);
         }
+        waiting if waits(waiting) && session.end.as_ref().is_none_or(waits) => end(session, line),
         _ => {}
     }
 }

@@ -31,7 +31,8 @@ pub(super) fn event(head: &Head<'_>) -> Option<(Event, Option<TokenPrint>)> {
         }
         "nova.objects.console_auth_token" => services::database_token(message),
         "nova.compute.manager" => services::compute(message),
-        "oslo_db.sqlalchemy.engines" => services::database(message),
+        "nova.servicegroup.drivers.db" => services::database(message),
+        logger if logger.starts_with("oslo_db.") => services::database(message),
         "oslo.messaging._drivers.impl_rabbit"
         | "oslo_messaging._drivers.impl_rabbit"
         | "oslo_messaging.rpc.server" => services::bus(message),
@@ -171,7 +172,7 @@ mod tests {
         assert_eq!(event(&head), None);
         let proxy = Head {
             logger: "nova.console.websocketproxy",
-            ..head.clone()
+            ..head
         };
         assert!(event(&proxy).is_some());
         assert_eq!(

@@ -43,6 +43,12 @@ pub(super) fn name(raw: &str) -> String {
 }
 
 fn short(raw: &str, max: usize) -> String {
+    // Hosts, types, versions: too short for a token, and nothing in them that could announce one.
+    let harmless =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'/' | b'-' | b'_');
+    if raw.len() < 36 && raw.bytes().all(harmless) && !raw.contains("://") {
+        return raw.to_owned();
+    }
     let masked = mask_userinfo(&mask_named(&mask_uuids(raw)));
     let mut kept = String::with_capacity(masked.len().min(max + 4));
     for (count, symbol) in masked.trim().chars().enumerate() {

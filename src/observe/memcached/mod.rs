@@ -12,18 +12,18 @@
 //! that a node wants them is seen and said. Values beyond 64 KiB are not read.
 
 mod key;
+mod lookup;
 mod server;
+mod stop;
 mod talk;
 mod wire;
-
-use futures_util::future::join_all;
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::dial::{dial_by, dial_unix_by, peer};
 use super::limits::{Deadline, Limits, Watch};
 use crate::evidence::dial::{Dial, DialOutcome};
 use crate::evidence::memcached::MemcachedAnswer;
 use crate::evidence::probe::{Behalf, Seen};
+use futures_util::future::join_all;
 pub use key::{Key, Value};
 pub use server::Server;
 
@@ -100,7 +100,7 @@ fn unheard(dial: Dial) -> MemcachedAnswer {
     }
 }
 
-async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+async fn converse<S: wire::Stream>(
     dial: Dial,
     stream: Option<S>,
     keys: &[Key],

@@ -1,20 +1,13 @@
 //! One conversation with one node, whatever it does: `version`, `stats`, each key, `quit`.
 
-use memcache::exp::{GetOptions, MetaResponse, ReturnCode, build_get, parse_meta_result};
-use tokio::io::{AsyncRead, AsyncWrite};
-
 use super::key::{Key, Value};
-use super::wire::{Trouble, Wire};
+use super::lookup;
+use super::stop::{Refusal, Stop, refusal};
+use super::wire::{Stream, Trouble, Wire};
 use crate::evidence::memcached::{Conduct, Found, KeySeen, Node};
 use crate::evidence::stranger::Stranger;
 use crate::observe::excerpt::excerpt;
 use crate::observe::limits::{Deadline, unix_now};
-
-/// The largest value that is read, in bytes: a token's is under 1 KiB, a busy instance's list of tokens under 16 KiB.
-const LARGEST_VALUE: usize = 64 * 1024;
-
-/// The largest value that is waited for and thrown away, to stay in step for the next key: memcached's default item size.
-const LARGEST_SKIP: usize = 1024 * 1024;
 
 /// The most lines of `stats` that are read; 1.6 sends about ninety.
 const MOST_STATS: usize = 400;
@@ -27,26 +20,8 @@ pub(super) struct Heard {
     pub(super) values: Vec<Option<Value>>,
 }
 
-/// Why a conversation stopped short.
-enum Stop {
-    Trouble(Trouble),
-    Auth(String),
-    /// The answer is none of memcached's: what is wrong, and the line.
-    Broken(String, Vec<u8>),
-}
-
-impl From<Trouble> for Stop {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
-    }
-}
-
 /// Holds the whole conversation, until the deadline at the latest; what was heard by then is kept.
-pub(super) async fn talk<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: S,
-    keys: &[Key],
-    deadline: Deadline,
-) -> Heard {
+pub(super) async fn talk<S: Stream>(stream: S, keys: &[Key], deadline: Deadline) -> Heard {
     let mut talk = Talk {
         wire: Wire::new(stream),
         open: "version",
@@ -84,7 +59,7 @@ struct Talk<S> {
     values: Vec<Option<Value>>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
+impl<S: Stream> Talk<S> {
     async fn hold(&mut self, keys: &[Key]) -> Result<(), Stop> {
         self.version().await?;
         self.open = "stats";
@@ -93,16 +68,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
         let mut meta = true;
         for key in keys {
             let mut held = if meta {
-                self.meta_get(key).await?
+                lookup::meta_get(&mut self.wire, key).await?
             } else {
                 None
             };
             if held.is_none() {
                 meta = false;
-                held = Some(self.classic_get(key).await?);
+                held = Some(lookup::classic_get(&mut self.wire, key).await?);
             }
             let (found, value) = held.unwrap_or((Found::Absent, None));
-            let lost = matches!(found, Found::TooLarge { bytes } if bytes > LARGEST_SKIP as u64);
+            let lost =
+                matches!(found, Found::TooLarge { bytes } if bytes > lookup::LARGEST_SKIP as u64);
             self.keys.push(KeySeen {
                 form: key.form(),
                 found,
@@ -165,169 +141,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
         ))
     }
 
-    /// Asks by the meta protocol; `None` when the server does not know it.
-    async fn meta_get(&mut self, key: &Key) -> Result<Option<(Found, Option<Value>)>, Stop> {
-        let mut options = GetOptions::default();
-        options.value = true;
-        options.return_client_flags = true;
-        options.return_ttl = true;
-        options.return_last_access = true;
-        options.return_hit_before = true;
-        options.return_key = true;
-        // Leave the node as it was: no bump in the LRU, no mark of having been read.
-        options.no_lru_bump = true;
-        let command = build_get(key.wire(), &options).and_then(|command| command.encode());
-        let Ok(command) = command else {
-            return Ok(Some((
-                Found::Error {
-                    text: "not a key".to_owned(),
-                },
-                None,
-            )));
-        };
-        self.wire.send(&command).await?;
-        let line = self.wire.line().await?;
-        match refusal(&line) {
-            Some(Refusal::Unknown) => return Ok(None),
-            Some(Refusal::Auth(text)) => return Err(Stop::Auth(text)),
-            Some(Refusal::Other) => return Ok(Some((error_of(&line, key), None))),
-            None => {}
-        }
-        let broken = |what: &str, line: &[u8]| Stop::Broken(what.to_owned(), line.to_owned());
-        // The size is read first, by ourselves: the crate would take anything up to 1 GiB.
-        let length = if line.starts_with(b"VA ") {
-            Some(size(&line, 1))
-        } else {
-            None
-        };
-        let length = match length {
-            Some(None) => return Err(broken("a value of no valid size", &line)),
-            Some(Some(length)) if length > LARGEST_VALUE as u64 => {
-                return self.too_large(length).await.map(Some);
-            }
-            Some(Some(length)) => Some(length as usize),
-            None => None,
-        };
-        let result = MetaResponse::parse_header(&line).and_then(parse_meta_result);
-        let Ok(result) = result else {
-            return Err(broken("not an answer to mg", &line));
-        };
-        match (&result.rc, length) {
-            (ReturnCode::En, _) => Ok(Some((Found::Absent, None))),
-            (ReturnCode::Va, Some(length)) => {
-                if result
-                    .key
-                    .as_deref()
-                    .is_some_and(|echoed| echoed != key.wire().as_bytes())
-                {
-                    return Err(Stop::Broken(
-                        "it answers for another key".to_owned(),
-                        Vec::new(),
-                    ));
-                }
-                let value = self.value(length).await?;
-                let found = Found::Present {
-                    flags: result.client_flags.unwrap_or(0),
-                    bytes: length as u64,
-                    ttl: result.ttl,
-                    last_access: result.last_access,
-                    fetched: result.hit_before,
-                };
-                Ok(Some((found, Some(value))))
-            }
-            _ => Err(broken("not an answer to mg", &line)),
-        }
-    }
-
-    /// Asks by the classic text protocol, the only one before 1.6.
-    async fn classic_get(&mut self, key: &Key) -> Result<(Found, Option<Value>), Stop> {
-        self.wire
-            .send(format!("get {}\r\n", key.wire()).as_bytes())
-            .await?;
-        let line = self.wire.line().await?;
-        match refusal(&line) {
-            Some(Refusal::Auth(text)) => return Err(Stop::Auth(text)),
-            Some(_) => return Ok((error_of(&line, key), None)),
-            None => {}
-        }
-        if line == b"END" {
-            return Ok((Found::Absent, None));
-        }
-        let words: Vec<&[u8]> = line
-            .split(|byte| *byte == b' ')
-            .filter(|word| !word.is_empty())
-            .collect();
-        let [b"VALUE", echoed, flags, ..] = words[..] else {
-            return Err(Stop::Broken(
-                "neither VALUE nor END in the answer to get".to_owned(),
-                line,
-            ));
-        };
-        if echoed != key.wire().as_bytes() {
-            return Err(Stop::Broken(
-                "it answers for another key".to_owned(),
-                Vec::new(),
-            ));
-        }
-        let flags = std::str::from_utf8(flags)
-            .ok()
-            .and_then(|flags| flags.parse().ok());
-        let (Some(flags), Some(length)) = (flags, size(&line, 3)) else {
-            return Err(Stop::Broken("a value of no valid size".to_owned(), line));
-        };
-        if length > LARGEST_VALUE as u64 {
-            let found = self.too_large(length).await?;
-            if length <= LARGEST_SKIP as u64 {
-                self.end().await?;
-            }
-            return Ok(found);
-        }
-        let value = self.value(length as usize).await?;
-        self.end().await?;
-        Ok((
-            Found::Present {
-                flags,
-                bytes: length,
-                ttl: None,
-                last_access: None,
-                fetched: None,
-            },
-            Some(value),
-        ))
-    }
-
-    async fn value(&mut self, length: usize) -> Result<Value, Stop> {
-        let mut block = self.wire.block(length + 2).await?;
-        if !block.ends_with(b"\r\n") {
-            // The block itself is not quoted: it may be somebody's token.
-            return Err(Stop::Broken(
-                "a value that does not end where the node said".to_owned(),
-                Vec::new(),
-            ));
-        }
-        block.truncate(length);
-        Ok(Value(block))
-    }
-
-    async fn too_large(&mut self, length: u64) -> Result<(Found, Option<Value>), Stop> {
-        if length <= LARGEST_SKIP as u64 {
-            self.wire.skip(length as usize + 2).await?;
-        }
-        Ok((Found::TooLarge { bytes: length }, None))
-    }
-
-    async fn end(&mut self) -> Result<(), Stop> {
-        let line = self.wire.line().await?;
-        if line == b"END" {
-            Ok(())
-        } else {
-            Err(Stop::Broken(
-                "no END after the value".to_owned(),
-                Vec::new(),
-            ))
-        }
-    }
-
     /// A stopped conversation as evidence.
     fn stopped(&self, stop: Stop, secrets: &[&str]) -> Conduct {
         let waiting_for = self.open.to_owned();
@@ -368,47 +181,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Talk<S> {
         let first = excerpt(bytes, secrets);
         (self.open == "version").then_some(Conduct::Stranger { protocol, first })
     }
-}
-
-/// An error line of the protocol.
-enum Refusal {
-    /// `ERROR`: it does not know the command.
-    Unknown,
-    /// It wants a password first.
-    Auth(String),
-    /// `CLIENT_ERROR` or `SERVER_ERROR`.
-    Other,
-}
-
-fn refusal(line: &[u8]) -> Option<Refusal> {
-    if line == b"ERROR" {
-        return Some(Refusal::Unknown);
-    }
-    if !line.starts_with(b"CLIENT_ERROR") && !line.starts_with(b"SERVER_ERROR") {
-        return None;
-    }
-    let text = excerpt(line, &[]);
-    // `CLIENT_ERROR unauthenticated` is memcached's with an auth file (1.5.15 and newer, proto_text.c).
-    Some(if text.contains("unauthenticated") {
-        Refusal::Auth(text)
-    } else {
-        Refusal::Other
-    })
-}
-
-fn error_of(line: &[u8], key: &Key) -> Found {
-    Found::Error {
-        text: excerpt(line, key.secret().as_slice()),
-    }
-}
-
-/// The size in word `index` of a line.
-fn size(line: &[u8], index: usize) -> Option<u64> {
-    let word = line
-        .split(|byte| *byte == b' ')
-        .filter(|word| !word.is_empty())
-        .nth(index)?;
-    std::str::from_utf8(word).ok()?.parse().ok()
 }
 
 /// One figure of `stats`.

@@ -16,13 +16,18 @@ pub(super) enum Trouble {
     EndlessLine,
 }
 
+/// What a conversation is held over: TCP or a Unix socket.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+
 /// A stream and what of it was read and not yet used.
 pub(super) struct Wire<S> {
     stream: S,
     unread: Vec<u8>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
+impl<S: Stream> Wire<S> {
     pub(super) fn new(stream: S) -> Self {
         Self {
             stream,
