@@ -45,6 +45,8 @@ class Cloud:
         self.write('legacy-lab', MARKER)
         self.write('web/vnc_auto.html', '<html><title>noVNC</title>the lab</html>\n')
         self.write('rabbit/plugins', '[].\n')
+        self.write('rabbit/rabbitmq.conf',
+                   'default_user = %s\ndefault_pass = %s\n' % (conf.USER, conf.PASSWORD))
 
     def down(self):
         """Ends every program of this run, the bus after those that speak on it."""

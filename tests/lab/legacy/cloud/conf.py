@@ -7,6 +7,8 @@ import os
 
 from .layout import COMPUTE, CONTROLLERS
 
+# not `guest`, whom RabbitMQ admits on loopback addresses only
+USER, PASSWORD = 'openstack', 'lab-password'
 HOSTS = CONTROLLERS + (COMPUTE,)
 
 PLUMBING = """[DEFAULT]
@@ -37,7 +39,7 @@ instance_usage_audit = false
 
 
 def transport_url(layout, ports):
-    return 'rabbit://guest:guest@%s:%d/' % (layout.controllers[0], ports['rabbit'])
+    return 'rabbit://%s:%s@%s:%d/' % (USER, PASSWORD, layout.controllers[0], ports['rabbit'])
 
 
 def proxy_url(layout, ports):

@@ -39,7 +39,7 @@ class Fault:
     proxyclient: bool = True                    # False leaves server_proxyclient_address out
     # what happens between the tokens and the browser's sessions
     lands_on: str = ''                          # only tokens that this memcached holds are used
-    after: tuple = ()                           # ('kill'|'start', program), ('wait', s), ('move-vnc',)
+    after: tuple = ()                           # ('kill', program...), ('start', program), ('wait', s), ('move-vnc',)
     origin: str = ''                            # of the page; empty: the proxy's own
     # configuration alone, without logs, must lead to the same verdict
     files_suffice: bool = False
@@ -73,7 +73,7 @@ FAULTS = {
         'nova-compute killed after the token', Broken(14, ()), after=(('kill', 'compute'),)),
     'consoleauth-down': Fault(
         'every nova-consoleauth killed after the token', Broken(14, ('A5',)),
-        after=tuple(('kill', name) for name in CONSOLEAUTHS)),
+        after=(('kill',) + CONSOLEAUTHS,)),
     'healthy-pool': Fault(
         'enabled, oslo_cache.memcache_pool, three nodes', Works(),
         backend='oslo_cache.memcache_pool', files_suffice=True),

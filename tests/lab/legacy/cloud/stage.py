@@ -48,7 +48,7 @@ def move_vnc(cloud):
     cloud.write('vnc_port', '%d\n' % (cloud.ports['vnc'] + 7))
 
 
-ACTIONS = {'kill': lambda cloud, name: cloud.kill(name),
+ACTIONS = {'kill': lambda cloud, *names: cloud.kill(*names),
            'start': lambda cloud, name: cloud.start(name),
            'wait': lambda cloud, seconds: time.sleep(seconds),
            'move-vnc': move_vnc}
