@@ -1,8 +1,10 @@
 """Documentation addresses on the loopback interface, removed exactly as they were added."""
 import json
 import os
+import shutil
 import subprocess
 
+from .interrupt import undisturbed
 from .places import LabError
 
 
@@ -26,25 +28,33 @@ def _save(run, addresses):
 def add(run, addresses):
     mine = added(run)
     lacking = [address for address in addresses if address not in mine]
-    if lacking and os.geteuid() != 0:
-        raise LabError('adding addresses to the loopback interface needs root')
     present = subprocess.run(['ip', '-o', '-4', 'addr', 'show'], capture_output=True, text=True,
                              check=True).stdout
     for address in lacking:
         if ' %s/' % address in present:
             raise LabError('%s is already an address of this machine, and not one that this '
                            'run added' % address)
-        done = subprocess.run(['ip', 'addr', 'add', address + '/32', 'dev', 'lo'],
-                              capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise LabError('cannot add %s to lo: %s' % (address, done.stderr.strip()))
-        mine.append(address)
-        _save(run, mine)
+        with undisturbed():
+            _change('add', address)
+            mine.append(address)
+            _save(run, mine)
 
 
 def remove(run):
     mine = added(run)
     while mine:
-        subprocess.run(['ip', 'addr', 'del', mine[-1] + '/32', 'dev', 'lo'], check=False)
+        _change('del', mine[-1])
         mine.pop()
         _save(run, mine)
+
+
+def _change(what, address):
+    """As root, or through a sudo that asks nothing."""
+    command = ['ip', 'addr', what, address + '/32', 'dev', 'lo']
+    if os.geteuid() != 0:
+        if not shutil.which('sudo'):
+            raise LabError('changing addresses of the loopback interface needs root')
+        command = ['sudo', '-n'] + command
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LabError('%s (needs root): %s' % (' '.join(command), done.stderr.strip()))

@@ -7,6 +7,7 @@ import time
 from . import addresses, conf, database, install, ports, programs
 from .driver import Driver
 from .faults import FAULTS
+from .interrupt import undisturbed
 from .places import LabError
 from .processes import Processes
 from .waiting import listening, until
@@ -53,10 +54,11 @@ class Cloud:
         if not os.path.isdir(self.run):
             return
         last = ('rabbit', 'epmd')
-        self.processes.stop([n for n in self.processes.table() if n not in last])
-        for name in last:
-            self.processes.stop([name])
-        addresses.remove(self.run)
+        with undisturbed():
+            self.processes.stop([n for n in self.processes.table() if n not in last])
+            for name in last:
+                self.processes.stop([name])
+            addresses.remove(self.run)
 
     # -- from fault to fault --
 

@@ -1,8 +1,8 @@
 """What the lab's commands share: options, usage, and an end that leaves nothing half done."""
-import signal
 import sys
 
 from .faults import FAULTS
+from .interrupt import termination_interrupts
 from .places import DEFAULT_RUN, LabError
 
 __all__ = ['DEFAULT_RUN', 'known', 'run', 'split', 'usage']
@@ -39,8 +39,7 @@ def known(name):
 
 
 def run(main):
-    """A termination signal takes the same way out as Ctrl-C: through every `finally`."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    termination_interrupts()
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

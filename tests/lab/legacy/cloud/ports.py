@@ -31,5 +31,8 @@ def choose(run):
 
 
 def load(run):
-    with open(os.path.join(run, 'ports.json')) as saved:
-        return json.load(saved)
+    try:
+        with open(os.path.join(run, 'ports.json')) as saved:
+            return json.load(saved)
+    except FileNotFoundError:
+        raise LabError('no cloud was booted in ' + run) from None

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import time
 
+from .interrupt import undisturbed
+
 
 def started(pid):
     """The kernel's start time of a live process (clock ticks since boot), None when it is gone."""
@@ -62,13 +64,14 @@ class Processes:
         """Starts a program in a session of its own; its output goes to out/NAME."""
         out = os.path.join(self.run, 'out', name)
         os.makedirs(os.path.dirname(out), exist_ok=True)
-        with open(out, 'ab') as log:
+        with open(out, 'ab') as log, undisturbed():
             process = subprocess.Popen(
                 program.argv, env=program.env, cwd=self.run, stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, start_new_session=True)
-        table = self.table()
-        table[name] = {'pid': process.pid, 'started': started(process.pid), 'mark': program.mark}
-        self._save(table)
+            table = self.table()
+            table[name] = {'pid': process.pid, 'started': started(process.pid),
+                           'mark': program.mark}
+            self._save(table)
 
     def stop(self, names, patience=4):
         """Ends the named programs with their children: asked first, killed after `patience` seconds."""

@@ -5,8 +5,9 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from .browser import open_console
-from .faults import FAULTS
+from .faults import FAULTS, Works
 from .memcached import holds
+from .places import LabError
 
 TOKENS, SESSIONS = 4, 3      # sessions of each token: RabbitMQ hands the checks round
 ENOUGH = 40                  # tokens until one lies on the memcached a fault wants
@@ -26,6 +27,9 @@ def stage(cloud, name):
     failed = Counter(url for url, seen in zip(urls * SESSIONS, ended) if seen['ended'] != 'console')
     worst = max(urls, key=lambda url: failed[url])
     sessions = Counter(seen['ended'] for seen in ended)
+    if bool(failed) == isinstance(fault.expect, Works):
+        raise LabError('the cloud is not what %s says: sessions ended with %s' % (
+            name, dict(sessions)))
     return {'fault': name, 'about': fault.about, 'url': worst, 'sessions': dict(sessions)}
 
 
