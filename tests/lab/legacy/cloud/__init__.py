@@ -1,0 +1,1 @@
+"""A real Queens console path on loopback: what it is made of and how it is driven."""
