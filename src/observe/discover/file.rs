@@ -39,7 +39,7 @@ pub enum PathProblem {
     #[error("{}: no log of a nova service in this directory or below it", .0.display())]
     NoLogs(PathBuf),
     /// May not be read by this user.
-    #[error("{}: permission denied (try: {})", .0.display(), sudo_cat(.0))]
+    #[error("{}: permission denied (try: {})", .0.display(), sudo_line(.0))]
     Denied(PathBuf),
     /// Longer than the bound.
     #[error("{}: is {size} bytes long, more than the {limit} that are read", .path.display())]
@@ -67,13 +67,14 @@ pub enum PathProblem {
     },
 }
 
-/// The line to type to see a file that this user may not read.
-pub(crate) fn sudo_cat(path: &Path) -> String {
-    format!("sudo cat {}", quote(path))
+/// The line to type to see a file or directory that this user may not read.
+pub fn sudo_line(path: &Path) -> String {
+    let program = if path.is_dir() { "ls -la" } else { "cat" };
+    format!("sudo {program} {}", quote(path))
 }
 
 /// A path for a shell, quoted if it needs to be.
-pub(crate) fn quote(path: &Path) -> String {
+fn quote(path: &Path) -> String {
     let text = path.display().to_string();
     if !text.is_empty()
         && text

@@ -16,7 +16,7 @@ mod layouts;
 mod look;
 
 pub(crate) use file::mtime;
-pub use file::{MAX_FILE, PathProblem, open, read, walk};
+pub use file::{MAX_FILE, PathProblem, open, read, sudo_line, walk};
 pub use layouts::discover;
 pub use look::{Looked, look, roles_from_path};
 
@@ -93,7 +93,7 @@ pub fn files_for(dir: &Path, service: Option<Service>) -> Vec<FoundFile> {
     let mut paths: Vec<PathBuf> = names
         .clone()
         .map(|name| dir.join(format!("{name}.conf")))
-        .filter(|path| exists(path))
+        .filter(|path| exists(path) || hidden(path))
         .collect();
     for name in names {
         paths.extend(conf_files(&dir.join(format!("{name}.conf.d"))));
@@ -129,6 +129,14 @@ pub fn conf_files(dir: &Path) -> Vec<PathBuf> {
 /// There, and no directory. A file that may not be read is there.
 fn exists(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| !metadata.is_dir())
+}
+
+/// A `nova.conf` that cannot be seen, because its directory may not be searched: taken to be there, and not readable.
+fn hidden(path: &Path) -> bool {
+    path.ends_with("etc/nova/nova.conf")
+        && path
+            .metadata()
+            .is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 /// The configurations in one directory: the shared one, and one for each service that has files of its own.
