@@ -37,7 +37,7 @@ fn read(name: &str) -> LogFile {
 }
 
 fn sessions(name: &str) -> Vec<Session> {
-    logs::sessions(&read(name).events)
+    vncdoctor::evidence::log::sessions(&read(name).events)
 }
 
 fn failure(session: &Session) -> Option<&Failure> {
@@ -54,7 +54,7 @@ fn the_reported_failure_is_all_there() {
         (logs::role(&proxy), proxy.lines),
         (Some(Service::Novncproxy), 43)
     );
-    let found = logs::sessions(&proxy.events);
+    let found = vncdoctor::evidence::log::sessions(&proxy.events);
     assert_eq!(
         (
             found.len(),
@@ -251,7 +251,7 @@ fn the_same_lines_in_every_wrapping() {
             (None, 7)
         ]
     );
-    let found = logs::sessions(&log.events);
+    let found = vncdoctor::evidence::log::sessions(&log.events);
     assert_eq!(failure(&found[0]), Some(&Failure::HostUnreachable));
     assert_eq!(
         (found[0].host.as_deref(), found[0].port, found[0].carried),
@@ -480,7 +480,7 @@ fn uuid() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn no_text_panics(text in "(\\PC|\n|\r|\u{1b}|\\{|'|\"|: |%){0,400}") {
-        logs::sessions(&logs::parse(&text, &utc()).events);
+        vncdoctor::evidence::log::sessions(&logs::parse(&text, &utc()).events);
     }
 
     #[test]
@@ -498,7 +498,7 @@ proptest! {
         let json = serde_json::json!({"message": message, "name": LOGGERS[logger], "process": 1, "created": 1.5, "error_summary": message});
         for line in [oslo, json.to_string(), message.clone(), format!("{noise} {message}")] {
             let log = logs::parse(&line, &utc());
-            let saved = serde_json::to_string(&(&log, logs::sessions(&log.events))).unwrap();
+            let saved = serde_json::to_string(&(&log, vncdoctor::evidence::log::sessions(&log.events))).unwrap();
             prop_assert!(!saved.contains(&token), "{saved}");
         }
     }

@@ -1,8 +1,78 @@
 //! What was seen: plain serde types, nothing decided. A fact that was not seen is an absent key.
+//!
+//! The whole is one [`Evidence`]: it can be saved (`collect`), carried elsewhere and judged there with the same report.
+//! Secrets never get here: `observe` drops them first, and tokens are kept as their hashes.
 
 pub mod dial;
+pub mod host;
 pub mod log;
 pub mod memcached;
 pub mod probe;
 pub mod process;
 pub mod stranger;
+pub mod site;
+pub mod target;
+
+use crate::console::release::Release;
+use host::Host;
+use memcached::MemcachedAnswer;
+use probe::Seen;
+use serde::{Deserialize, Serialize};
+use target::Target;
+
+/// Version of the saved form.
+pub const SCHEMA: u32 = 1;
+
+/// Everything that was seen in one run.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Version of this form, [`SCHEMA`].
+    pub schema: u32,
+    /// Version of vncdoctor that looked.
+    pub tool: String,
+    /// The machine that looked.
+    pub vantage: Vantage,
+    /// When the looking began: Unix seconds by the clock of the vantage.
+    pub began: f64,
+    /// When it ended.
+    pub ended: f64,
+    /// What was asked about.
+    #[serde(default)]
+    pub target: Target,
+    /// The release the user named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<Release>,
+    /// Nobody was to be dialled.
+    #[serde(default)]
+    pub offline: bool,
+    /// Hosts that files, logs or processes stand for.
+    pub hosts: Vec<Host>,
+    /// Every memcached node that was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memcached: Vec<Seen<MemcachedAnswer>>,
+    /// Peers that were not dialled, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spared: Vec<Spared>,
+}
+
+/// The machine that looked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Vantage {
+    /// Its host name.
+    pub machine: String,
+    /// First 16 hex digits of the sha256 of its machine-id: tells two machines of one name apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine_id: Option<String>,
+}
+
+/// A peer that was not dialled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spared {
+    /// The host whose file named it.
+    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+    pub for_host: Option<String>,
+    /// `host:port`.
+    pub peer: String,
+    /// Why not.
+    pub why: String,
+}

@@ -23,6 +23,19 @@ pub enum Stranger {
 }
 
 impl Stranger {
+    /// Its name in a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Tls => "TLS",
+            Self::Http => "an HTTP server",
+            Self::Redis => "redis",
+            Self::Rfb => "a VNC server",
+            Self::Ssh => "an SSH server",
+            Self::Amqp => "a message broker (AMQP)",
+            Self::Memcached => "memcached",
+        }
+    }
+
     /// The protocol whose mark `bytes` begin with.
     pub fn known(bytes: &[u8]) -> Option<Self> {
         // A TLS record: alert or handshake, then the major version 3.

@@ -1,0 +1,59 @@
+//! Exit codes, the same in every format. Precedence 130, 70, 2, 1, 3, 0.
+
+use super::args::FailOn;
+use crate::finding::{Report, Severity};
+use std::process::ExitCode;
+
+/// Why the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Nothing at or above `--fail-on`.
+    Healthy,
+    /// No finding, and none of steps 8 to 15 could be judged.
+    Inconclusive,
+    /// A finding at or above `--fail-on`.
+    Found,
+    /// Usage, or a named input that cannot be opened or is not what it claims.
+    Usage,
+    /// A defect of vncdoctor.
+    Defect,
+    /// Interrupted.
+    Interrupted,
+}
+
+impl Exit {
+    /// The documented number.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Healthy => 0,
+            Self::Found => 1,
+            Self::Usage => 2,
+            Self::Inconclusive => 3,
+            Self::Defect => 70,
+            Self::Interrupted => 130,
+        }
+    }
+
+    /// What a report comes to.
+    pub fn of(report: &Report, fail_on: FailOn) -> Self {
+        let limit = match fail_on {
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Never => None,
+        };
+        if limit.is_some_and(|limit| report.worst() >= Some(limit)) {
+            return Self::Found;
+        }
+        let judged = report.steps.iter().any(|step| step.number >= 8 && step.status.judged());
+        if report.command == "check" && report.findings.is_empty() && !judged {
+            return Self::Inconclusive;
+        }
+        Self::Healthy
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}

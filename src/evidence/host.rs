@@ -1,0 +1,74 @@
+//! A host: the files, processes and logs that stand for it.
+
+use super::log::LogFile;
+use super::process::{Listener, Package, Process, Service, Unreadable};
+use crate::oslo::ini::Parsed;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One host, as the user named it or as this machine calls itself.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Host {
+    /// Its name.
+    pub name: String,
+    /// The user named it; otherwise the files were given without a name, or it is this machine.
+    pub named: bool,
+    /// Shown to be the machine that looked: a process that runs there reads one of its files, or nothing was named.
+    #[serde(default)]
+    pub local: bool,
+    /// Which machine it is, where that was seen; see [`super::Vantage::machine_id`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub machine_id: Option<String>,
+    /// Configuration files, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<ConfigFile>,
+    /// Which files each service reads.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub configs: Vec<ServiceConfig>,
+    /// Nova services that run there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub processes: Vec<Process>,
+    /// What listens there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listeners: Vec<Listener>,
+    /// Installed versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<Package>,
+    /// What could not be read, with the command that could.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<Unreadable>,
+    /// Service logs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<LogFile>,
+    /// The process table was looked at: a service that is not in `processes` does not run.
+    #[serde(default)]
+    pub processes_seen: bool,
+}
+
+/// One configuration file, redacted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ConfigFile {
+    /// Path as given, or as found.
+    pub path: String,
+    /// Last change of its content, Unix seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<f64>,
+    /// What stands in it.
+    pub parsed: Parsed,
+}
+
+/// The configuration of one service, or of every service that has none of its own.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ServiceConfig {
+    /// The service; absent: whichever services the host runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
+    /// Indices into [`Host::files`], in the order of precedence: the last wins.
+    pub files: Vec<usize>,
+    /// Overrides from the environment of its process, redacted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+    /// How the service was told: `flag`, `process`, `layout`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_by: Option<String>,
+}

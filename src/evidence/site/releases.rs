@@ -1,0 +1,126 @@
+//! Which releases the evidence fits: one where it was told, else every one that is not excluded.
+
+use crate::console::release::Release;
+use crate::evidence::Evidence;
+use crate::evidence::log::Event;
+use crate::evidence::process::Service;
+
+/// The releases to judge by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Releases {
+    /// Every release that the evidence fits, ascending; never empty.
+    pub candidates: Vec<u16>,
+    /// The one that was told, with its point version if that was.
+    pub exact: Option<Release>,
+    /// By whom: flag, package, logs, config or unknown.
+    pub from: &'static str,
+}
+
+/// Oldest release whose configuration is judged.
+const OLDEST: u16 = 15;
+
+impl Releases {
+    /// Told by the flag, else by packages, else by what services log at start, else narrowed by configuration.
+    pub fn of(evidence: &Evidence) -> Self {
+        let told = evidence
+            .release
+            .map(|release| (release, "flag"))
+            .or_else(|| packaged(evidence).map(|release| (release, "package")))
+            .or_else(|| logged(evidence).map(|release| (release, "logs")));
+        if let Some((release, from)) = told {
+            return Self { candidates: vec![release.number], exact: Some(release), from };
+        }
+        let mut candidates: Vec<u16> = (OLDEST..=Release::NEWEST).collect();
+        let mut from = "unknown";
+        if runs_consoleauth(evidence) {
+            candidates.retain(|&number| number <= 19);
+            from = "config";
+        }
+        if workaround_named(evidence) {
+            candidates.retain(|&number| number == 18 || number == 19);
+            from = "config";
+        }
+        Self { candidates, exact: None, from }
+    }
+
+    /// The candidates within a range, as `14-17`; `None` if none is.
+    pub fn within(&self, holds: impl Fn(u16) -> bool) -> Vec<u16> {
+        self.candidates.iter().copied().filter(|&number| holds(number)).collect()
+    }
+
+    /// The newest candidate: where releases do not differ, it stands for all.
+    pub fn newest(&self) -> u16 {
+        self.candidates.last().copied().unwrap_or(Release::NEWEST)
+    }
+}
+
+/// `14-17, 19` for a list of release numbers.
+pub fn span(numbers: &[u16]) -> String {
+    let mut parts: Vec<(u16, u16)> = Vec::new();
+    for &number in numbers {
+        match parts.last_mut() {
+            Some((_, end)) if *end + 1 == number => *end = number,
+            _ => parts.push((number, number)),
+        }
+    }
+    let words: Vec<String> = parts
+        .into_iter()
+        .map(|(start, end)| if start == end { start.to_string() } else { format!("{start}-{end}") })
+        .collect();
+    words.join(", ")
+}
+
+/// The version of nova that packages name; the oldest of several, which is the one that lags in an upgrade.
+fn packaged(evidence: &Evidence) -> Option<Release> {
+    evidence
+        .hosts
+        .iter()
+        .flat_map(|host| &host.packages)
+        .filter(|package| package.name.contains("nova") && !package.name.contains("novnc"))
+        .filter_map(|package| Release::parse(&package.upstream).ok())
+        .min_by_key(|release| (release.number, release.point))
+}
+
+/// The version that the newest start line in any log names.
+fn logged(evidence: &Evidence) -> Option<Release> {
+    evidence
+        .hosts
+        .iter()
+        .flat_map(|host| &host.logs)
+        .flat_map(|log| &log.events)
+        .filter_map(|line| match &line.event {
+            Event::Started { version, .. } => Some((line.at.unwrap_or_default(), Release::parse(version).ok()?)),
+            _ => None,
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, release)| release)
+}
+
+/// Whether a nova-consoleauth is named, runs or logs: the service ends with Stein (19).
+fn runs_consoleauth(evidence: &Evidence) -> bool {
+    evidence.hosts.iter().any(|host| {
+        host.configs.iter().any(|config| config.service == Some(Service::Consoleauth))
+            || host.processes.iter().any(|process| process.service == Service::Consoleauth)
+            || host.logs.iter().any(|log| log.roles.contains(&Service::Consoleauth))
+    })
+}
+
+/// Whether a file holds `[workarounds] enable_consoleauth`, which only Rocky and Stein know.
+fn workaround_named(evidence: &Evidence) -> bool {
+    evidence.hosts.iter().flat_map(|host| &host.files).flat_map(|file| &file.parsed.entries).any(|entry| {
+        entry.section.eq_ignore_ascii_case("workarounds") && entry.key == "enable_consoleauth"
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::span;
+
+    #[test]
+    fn spans_are_written_as_ranges() {
+        assert_eq!(span(&[15, 16, 17]), "15-17");
+        assert_eq!(span(&[15, 17, 18]), "15, 17-18");
+        assert_eq!(span(&[34]), "34");
+        assert_eq!(span(&[]), "");
+    }
+}

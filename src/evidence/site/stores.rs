@@ -1,0 +1,79 @@
+//! The token store of a host, read from its files as a release reads them.
+
+use crate::console::release::Release;
+use crate::console::token_store::{BackendArgument, StoreSettings, Switch, TokenStore, token_store};
+use crate::evidence::host::Host;
+use crate::evidence::process::Service;
+use crate::oslo::config::{Config, Outcome};
+use crate::oslo::value::Value;
+
+/// Options are known from this release on; older ones are read by its rules.
+const OLDEST_OPTIONS: u16 = 15;
+
+/// Where a service of this host keeps or looks for tokens. `None` where no file of it was seen.
+pub fn store_of(host: &Host, service: Service, release: Release) -> Option<TokenStore> {
+    let config = host.config(service, release.number.max(OLDEST_OPTIONS))?;
+    Some(token_store(&settings(host, service, &config, release)))
+}
+
+/// The options that decide, as [`token_store`] wants them.
+fn settings(host: &Host, service: Service, config: &Config, release: Release) -> StoreSettings {
+    StoreSettings {
+        default_memcached_servers: last_entry(host, service, "DEFAULT", "memcached_servers").map(|value| list(&value)),
+        cache_enabled: switch(config, "cache", "enabled"),
+        cache_backend: text(config, "cache", "backend"),
+        memcache_servers: servers(config),
+        backend_arguments: every_entry(host, service, "cache", "backend_argument")
+            .iter()
+            .filter_map(|value| BackendArgument::parse(value))
+            .collect(),
+        enable_consoleauth: switch(config, "workarounds", "enable_consoleauth"),
+        cells_v1: config.bool("cells", "enable") == Some(true),
+        ..StoreSettings::of(release)
+    }
+}
+
+fn switch(config: &Config, section: &str, name: &str) -> Switch {
+    let setting = config.get(section, name);
+    match setting.value {
+        _ if !setting.is_set() => Switch::Unset,
+        Outcome::Value(Value::Boolean(value)) => Some(value).into(),
+        _ => Switch::Unknown,
+    }
+}
+
+fn text(config: &Config, section: &str, name: &str) -> Option<String> {
+    let setting = config.get(section, name);
+    match setting.value {
+        _ if !setting.is_set() => None,
+        Outcome::Value(Value::Text(value)) => Some(value),
+        // refused as no choice of this release: the store says so in its own words
+        _ => setting.raw,
+    }
+}
+
+fn servers(config: &Config) -> Option<Vec<String>> {
+    config.get("cache", "memcache_servers").is_set().then(|| config.list("cache", "memcache_servers")).flatten()
+}
+
+/// The value that stands last in the files of a service, as written.
+fn last_entry(host: &Host, service: Service, section: &str, key: &str) -> Option<String> {
+    every_entry(host, service, section, key).pop()
+}
+
+/// Every value of an option in the files of a service, in order of precedence.
+fn every_entry(host: &Host, service: Service, section: &str, key: &str) -> Vec<String> {
+    host.files_of(service)
+        .into_iter()
+        .flat_map(|config| &config.files)
+        .filter_map(|&index| host.files.get(index))
+        .flat_map(|file| &file.parsed.entries)
+        .filter(|entry| entry.key == key && crate::oslo::options::normalized(&entry.section) == section)
+        .map(|entry| entry.value.clone())
+        .collect()
+}
+
+/// A comma-separated list, trimmed, empty items dropped: only for options that oslo.config no longer reads.
+fn list(value: &str) -> Vec<String> {
+    value.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
+}

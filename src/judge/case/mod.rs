@@ -1,0 +1,126 @@
+//! Evidence seen as a case: hosts with their roles, the releases it fits, the stores, the token, the sessions. Everything
+//! here is derived; causes and steps read it.
+
+mod sessions;
+mod stores;
+mod token;
+
+pub(crate) use sessions::{SessionView, lines};
+pub(crate) use stores::StoreView;
+pub(crate) use token::{TokenView, answer_of, answers, ttl};
+
+use crate::console::memcached_ring::{Machines, Names};
+use crate::evidence::Evidence;
+use crate::evidence::host::{ConfigFile, Host};
+use crate::evidence::process::Service;
+use crate::evidence::site::releases::{Releases, span};
+use crate::evidence::site::roles::{Basis, Role, roles};
+use crate::finding::Severity;
+use crate::oslo::config::{Config, Origin, Setting};
+use crate::oslo::ini::Entry;
+
+/// The whole of it.
+pub(crate) struct Case<'e> {
+    pub(crate) evidence: &'e Evidence,
+    pub(crate) releases: Releases,
+    pub(crate) hosts: Vec<HostView<'e>>,
+    /// Addresses of names, as far as a dial resolved them.
+    pub(crate) names: Names,
+    /// The store of every host that is taken to run nova-consoleauth.
+    pub(crate) stores: Vec<StoreView>,
+    /// What is known of the token that was asked about.
+    pub(crate) token: Option<TokenView>,
+    /// Console sessions in the logs that tell about the target, or the newest ones, oldest first.
+    pub(crate) sessions: Vec<SessionView<'e>>,
+}
+
+/// A host and what it is taken to run.
+pub(crate) struct HostView<'e> {
+    pub(crate) host: &'e Host,
+    pub(crate) roles: Vec<Role>,
+}
+
+impl<'e> HostView<'e> {
+    /// How sure it is that the host runs a service; `None` if nothing says so.
+    pub(crate) fn runs(&self, service: Service) -> Option<Basis> {
+        self.roles.iter().filter(|(role, _)| *role == service).map(|(_, basis)| *basis).max()
+    }
+
+    /// Where a setting stands in the files.
+    pub(crate) fn entry(&self, setting: &Setting) -> Option<(&'e ConfigFile, &'e Entry)> {
+        let Origin::File { path, entry, .. } = &setting.origin else { return None };
+        let file = self.host.files.iter().find(|file| file.path == *path)?;
+        Some((file, file.parsed.entries.get(*entry)?))
+    }
+
+    /// Every entry in the files that a service reads, later files last.
+    pub(crate) fn entries(&self, service: Service) -> impl Iterator<Item = (&'e ConfigFile, &'e Entry)> {
+        let host = self.host;
+        host.files_of(service)
+            .into_iter()
+            .flat_map(|config| &config.files)
+            .filter_map(|&index| host.files.get(index))
+            .flat_map(|file| file.parsed.entries.iter().map(move |entry| (file, entry)))
+    }
+
+    /// What a service reads, by the rules of a release.
+    pub(crate) fn config(&self, service: Service, release: u16) -> Option<Config> {
+        self.host.config(service, release.max(15))
+    }
+
+    /// The name in sentences: files that were given without one stand for `this host`.
+    pub(crate) fn name(&self) -> &'e str {
+        if self.host.name.is_empty() { "this host" } else { &self.host.name }
+    }
+}
+
+impl<'e> Case<'e> {
+    /// Derives everything.
+    pub(crate) fn new(evidence: &'e Evidence) -> Self {
+        let releases = Releases::of(evidence);
+        let hosts: Vec<HostView<'e>> =
+            evidence.hosts.iter().zip(roles(evidence)).map(|(host, roles)| HostView { host, roles }).collect();
+        let names = names(evidence);
+        let stores = stores::stores(&hosts, &releases);
+        let token = token::token(evidence, &stores);
+        let sessions = sessions::sessions(evidence);
+        Self { evidence, releases, hosts, names, stores, token, sessions }
+    }
+
+    /// A URL or token is at hand: steps 1 to 11 lie in the past.
+    pub(crate) fn handed_out(&self) -> bool {
+        self.evidence.target.token.is_some() || self.evidence.target.url.is_some()
+    }
+
+    /// Hosts that are taken to run a service, at least this surely.
+    pub(crate) fn running(&self, service: Service, basis: Basis) -> Vec<&HostView<'e>> {
+        self.hosts.iter().filter(|host| host.runs(service) >= Some(basis)).collect()
+    }
+
+    /// An error only if it holds for every release that the evidence fits.
+    pub(crate) fn severity_over(&self, holds: &[u16]) -> Severity {
+        if holds.len() == self.releases.candidates.len() { Severity::Error } else { Severity::Warning }
+    }
+
+    /// The releases for which something holds, as `14-17`.
+    pub(crate) fn span(holds: &[u16]) -> String {
+        span(holds)
+    }
+
+    /// Whether two hosts may be one machine, so that their loopback addresses are one.
+    pub(crate) fn machines(&self, a: &HostView, b: &HostView) -> Machines {
+        let private = |host: &HostView| self.evidence.loopback_is_private(host.host).is_some();
+        if private(a) || private(b) { Machines::Two } else { Machines::One }
+    }
+}
+
+/// What the dials resolved.
+fn names(evidence: &Evidence) -> Names {
+    let mut names = Names::default();
+    for seen in &evidence.memcached {
+        let host = crate::evidence::site::host_of(&seen.peer);
+        let addresses = seen.saw.dial.addresses.iter().filter_map(|address| address.ip.parse().ok());
+        names.learn(host, addresses);
+    }
+    names
+}

@@ -1,0 +1,57 @@
+//! Console sessions of the proxies' logs.
+
+use crate::evidence::Evidence;
+use crate::evidence::host::Host;
+use crate::evidence::log::{Event, Failure, LogEvent, LogFile, Session, sessions as group};
+
+/// Seconds for which a log still tells about now: without a target, older sessions are history.
+const RECENT: f64 = 86_400.0;
+
+/// A session and where it was logged.
+pub(crate) struct SessionView<'e> {
+    pub(crate) host: &'e Host,
+    pub(crate) log: &'e LogFile,
+    pub(crate) session: Session,
+}
+
+impl SessionView<'_> {
+    /// How it failed, if it did.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        match &self.session.end {
+            Some(Event::HandlerException { failure }) => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// `ctl1 nova-novncproxy.log:17`.
+    pub(crate) fn at(&self) -> String {
+        format!("{} {}:{}", self.host.name, self.log.path, self.session.line).trim_start().to_owned()
+    }
+}
+
+/// Sessions that tell about the target: those of its token if there is one, else every recent one; oldest first.
+pub(super) fn sessions(evidence: &Evidence) -> Vec<SessionView<'_>> {
+    let token = evidence.target.token.as_ref();
+    let mut found: Vec<SessionView> = evidence
+        .hosts
+        .iter()
+        .flat_map(|host| host.logs.iter().map(move |log| (host, log)))
+        .flat_map(|(host, log)| group(&log.events).into_iter().map(move |session| SessionView { host, log, session }))
+        .filter(|view| match (token, &view.session.token) {
+            (Some(asked), Some(seen)) => asked.sha256 == seen.sha256,
+            (Some(_), None) => false,
+            (None, _) => view.session.started.is_none_or(|at| evidence.ended - at < RECENT),
+        })
+        .collect();
+    found.sort_by(|a, b| a.session.started.unwrap_or_default().total_cmp(&b.session.started.unwrap_or_default()));
+    found
+}
+
+/// Every line of every log, with where it stands.
+pub(crate) fn lines(evidence: &Evidence) -> impl Iterator<Item = (&Host, &LogFile, &LogEvent)> {
+    evidence
+        .hosts
+        .iter()
+        .flat_map(|host| host.logs.iter().map(move |log| (host, log)))
+        .flat_map(|(host, log)| log.events.iter().map(move |line| (host, log, line)))
+}

@@ -1,0 +1,61 @@
+//! Where each nova-consoleauth keeps tokens, for every release the evidence fits.
+
+use super::HostView;
+use crate::console::memcached_ring::{ServerAddr, parse_python_memcached};
+use crate::console::release::Release;
+use crate::console::token_store::TokenStore;
+use crate::evidence::process::Service;
+use crate::evidence::site::releases::Releases;
+use crate::evidence::site::roles::Basis;
+use crate::evidence::site::stores::store_of;
+
+/// The store of one host.
+pub(crate) struct StoreView {
+    /// Index into the case's hosts.
+    pub(crate) host: usize,
+    /// The store by release, ascending; releases whose tokens are in the cell database alone are left out.
+    pub(crate) by_release: Vec<(u16, TokenStore)>,
+}
+
+impl StoreView {
+    /// Releases for which the cache behind nova-consoleauth is of a kind.
+    pub(crate) fn holds(&self, kind: impl Fn(&TokenStore) -> bool) -> Vec<u16> {
+        self.by_release.iter().filter(|(_, store)| kind(store.cache())).map(|(release, _)| *release).collect()
+    }
+
+    /// The store of the newest release in which nova-consoleauth keeps tokens.
+    pub(crate) fn newest(&self) -> Option<&TokenStore> {
+        self.by_release.last().map(|(_, store)| store.cache())
+    }
+
+    /// The memcached servers that are asked, in order, as texts; empty for any other store.
+    pub(crate) fn servers(&self) -> &[String] {
+        self.newest().map(TokenStore::servers).unwrap_or_default()
+    }
+
+    /// The same, as python-memcached reads them; empty if one of them cannot be read.
+    pub(crate) fn ring(&self) -> Vec<ServerAddr> {
+        self.servers().iter().map(|text| parse_python_memcached(text)).collect::<Result<_, _>>().unwrap_or_default()
+    }
+}
+
+/// The stores of all hosts that are taken to run nova-consoleauth and whose files were seen.
+pub(super) fn stores(hosts: &[HostView], releases: &Releases) -> Vec<StoreView> {
+    hosts
+        .iter()
+        .enumerate()
+        .filter(|(_, host)| host.runs(Service::Consoleauth) >= Some(Basis::Guessed))
+        .filter_map(|(index, host)| {
+            let by_release: Vec<(u16, TokenStore)> = releases
+                .candidates
+                .iter()
+                .filter_map(|&number| {
+                    let release = releases.exact.or_else(|| Release::from_number(number))?;
+                    Some((number, store_of(host.host, Service::Consoleauth, release)?))
+                })
+                .filter(|(_, store)| !matches!(store, TokenStore::CellDatabase))
+                .collect();
+            (!by_release.is_empty()).then_some(StoreView { host: index, by_release })
+        })
+        .collect()
+}

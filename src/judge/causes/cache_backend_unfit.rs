@@ -1,0 +1,104 @@
+//! A cache backend that the release does not have, that lacks what it needs, or that python-memcached cannot dial.
+
+use super::Cause;
+use super::store_words::{cache_remedy, host_names};
+use crate::console::token_store::{FailReason, RefusedAt, TokenStore};
+use crate::evidence::process::Service;
+use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::judge::case::{Case, StoreView};
+use crate::judge::find::Draft;
+
+const META: CauseMeta = CauseMeta {
+    id: "cache-backend-unfit",
+    home: 10,
+    releases: "13-19",
+    severity: Severity::Error,
+    field: &["A7"],
+    title: "the cache backend cannot work in this release",
+    needs: &[Need::Config],
+    explanation: "\
+`[cache] backend` takes a full name: oslo_cache.memcache_pool or dogpile.cache.memcached. A name that oslo.cache does not
+have is refused at start from Pike (16) on (ConfigFileValueError) and at the first token before (Can't load plugin).
+pymemcache came long after nova-consoleauth had gone. dogpile.cache.redis needs `backend_argument = url:...`; its driver also
+fails when nova deletes the tokens of an instance that has none (fixed in Stein). python-memcached reads an IPv6 server only
+as inet6:[address]:port; any other spelling, or an empty item in the list, raises for every token.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    let unfit: Vec<(&StoreView, Vec<u16>)> = case
+        .stores
+        .iter()
+        .map(|store| (store, store.holds(|kind| matches!(kind, TokenStore::Refuses { .. } | TokenStore::Fails { .. }))))
+        .filter(|(_, holds)| !holds.is_empty())
+        .collect();
+    let mut found: Vec<Finding> =
+        unfit.first().map(|(first, holds)| error(case, &unfit, first, holds)).into_iter().collect();
+    found.extend(redis(case));
+    found
+}
+
+fn error(case: &Case, unfit: &[(&StoreView, Vec<u16>)], first: &StoreView, holds: &[u16]) -> Finding {
+    let host = &case.hosts[first.host];
+    let names = host_names(case, unfit.iter().map(|(store, _)| *store));
+    let kind =
+        first.by_release.iter().rev().find(|(release, _)| holds.contains(release)).map(|(_, store)| store.cache());
+    let (what, option) = match kind {
+        Some(TokenStore::Refuses { backend, when: RefusedAt::Start }) => {
+            (format!("this release has no cache backend {backend}: nova-consoleauth does not start"), "backend")
+        }
+        Some(TokenStore::Refuses { backend, .. }) => {
+            (format!("this release has no cache backend {backend}: every token fails"), "backend")
+        }
+        Some(TokenStore::Fails { reason: FailReason::MissingArgument { backend, argument } }) => {
+            (format!("{backend} needs [cache] backend_argument = {argument}:... and has none"), "backend")
+        }
+        Some(TokenStore::Fails { reason: FailReason::ServerString { servers, index, problem, .. } }) => {
+            let server = servers.get(*index).map(String::as_str).unwrap_or_default();
+            (format!("python-memcached cannot use the server {server:?}: {problem}"), "memcache_servers")
+        }
+        _ => ("the cache backend cannot be used".to_owned(), "backend"),
+    };
+    let mut draft = Draft::new(&META, case.severity_over(holds), format!("on {names} {what}"))
+        .releases(Case::span(holds))
+        .host(host.host)
+        .service(Service::Consoleauth)
+        .remedy(cache_remedy(case, &names, None));
+    for (index, (store, _)) in unfit.iter().enumerate() {
+        let view = &case.hosts[store.host];
+        let config = store.by_release.last().and_then(|(release, _)| view.config(Service::Consoleauth, *release));
+        let Some((file, entry)) = config.and_then(|config| view.entry(&config.get("cache", option))) else { continue };
+        draft = if index == 0 { draft.at_value(file, entry) } else { draft.also(view.host, file, entry, "the same") };
+    }
+    draft.done()
+}
+
+/// nova before Stein calls the driver with an empty list of keys, which redis answers with an error (LP#1794812).
+fn redis(case: &Case) -> Option<Finding> {
+    let is_redis =
+        |kind: &TokenStore| matches!(kind, TokenStore::OtherShared { backend } if backend == "dogpile.cache.redis");
+    let (store, holds) = case
+        .stores
+        .iter()
+        .map(|store| (store, store.holds(is_redis).into_iter().filter(|release| *release <= 18).collect::<Vec<_>>()))
+        .find(|(_, holds)| !holds.is_empty())?;
+    let host = &case.hosts[store.host];
+    let config = host.config(Service::Consoleauth, *holds.last()?)?;
+    let mut draft = Draft::warning(
+        &META,
+        format!(
+            "{} keeps tokens in redis, whose driver fails when nova deletes the tokens of an instance that has none",
+            host.name()
+        ),
+    )
+    .releases(Case::span(&holds))
+    .likely()
+    .host(host.host)
+    .service(Service::Consoleauth)
+    .remedy(cache_remedy(case, host.name(), None));
+    if let Some((file, entry)) = host.entry(&config.get("cache", "backend")) {
+        draft = draft.at_value(file, entry);
+    }
+    Some(draft.done())
+}

@@ -1,0 +1,91 @@
+//! No nova-consoleauth runs where one should: no URL can be had.
+
+use super::Cause;
+use crate::evidence::log::{Event, StartFailure};
+use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::judge::case::{Case, lines};
+use crate::judge::find::Draft;
+
+const META: CauseMeta = CauseMeta {
+    id: "consoleauth-down",
+    home: 9,
+    releases: "15-19",
+    severity: Severity::Error,
+    field: &["A5"],
+    title: "nova-consoleauth does not run",
+    needs: &[Need::Host, Need::Logs],
+    explanation: "\
+Up to Queens (17), and in Rocky and Stein with `[workarounds] enable_consoleauth`, nova-api hands every new token to a
+nova-consoleauth and waits rpc_response_timeout (60 s) for it. With none running the console URL cannot be had: the dashboard
+waits a minute and says nothing useful. nova-consoleauth ends at start when an option has a bad value, when the cache
+backend's Python module is missing, or when the database section is empty.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    let era = case.releases.candidates.iter().all(|release| *release <= 17);
+    if !era || before.iter().any(|finding| finding.cause == "nova-conf-refused") {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    let expected = case.running(Service::Consoleauth, Basis::Told);
+    let seen: Vec<_> = expected.iter().filter(|view| view.host.processes_seen).collect();
+    let running =
+        seen.iter().any(|view| view.host.processes.iter().any(|process| process.service == Service::Consoleauth));
+    if let (Some(first), false) = (seen.first(), running)
+        && seen.len() == expected.len()
+    {
+        found.push(
+            Draft::error(&META, format!("no nova-consoleauth runs on {}", first.name()))
+                .likely()
+                .host(first.host)
+                .service(Service::Consoleauth)
+                .remedy(remedy())
+                .done(),
+        );
+    }
+    if found.is_empty()
+        && let Some((host, log, line, why)) = died(case)
+    {
+        found.push(
+            Draft::error(&META, format!("nova-consoleauth on {} ended at start: {why}", host.name))
+                .likely()
+                .host(host)
+                .service(Service::Consoleauth)
+                .at_line(log, line)
+                .remedy(remedy())
+                .done(),
+        );
+    }
+    found
+}
+
+/// The last thing a nova-consoleauth logged is why it does not start.
+fn died<'e>(case: &Case<'e>) -> Option<(&'e crate::evidence::host::Host, &'e str, u32, String)> {
+    let last = lines(case.evidence).filter(|(_, _, line)| line.service == Some(Service::Consoleauth)).last()?;
+    let (host, log, line) = last;
+    let Event::StartFailed { failure } = &line.event else { return None };
+    let why = match failure {
+        StartFailure::ModuleMissing { module } => format!("the Python module {module} is missing"),
+        StartFailure::ConfigValue { option: Some(option) } => {
+            format!("{option} has a value that its type does not allow")
+        }
+        StartFailure::ConfigValue { .. } => "an option has a value that its type does not allow".to_owned(),
+        StartFailure::ConfigParse { file, .. } => format!("{file} cannot be parsed"),
+        StartFailure::Config { error } => format!("configuration error {error}"),
+        StartFailure::Database { .. } => "the database cannot be used".to_owned(),
+        _ => "see the log".to_owned(),
+    };
+    Some((host, log.path.as_str(), line.line, why))
+}
+
+fn remedy() -> Remedy {
+    Remedy::new("start nova-consoleauth; one is enough where tokens are not shared")
+        .command(
+            "systemctl status openstack-nova-consoleauth nova-consoleauth; journalctl -n 50 -u '*nova-consoleauth*'",
+        )
+        .verify("openstack compute service list --service nova-consoleauth, then open a console")
+}

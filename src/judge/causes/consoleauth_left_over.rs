@@ -1,0 +1,63 @@
+//! nova-consoleauth, its options or its records in a release that has none any more.
+
+use super::Cause;
+use crate::evidence::process::Service;
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::judge::case::Case;
+use crate::judge::find::Draft;
+
+const META: CauseMeta = CauseMeta {
+    id: "consoleauth-left-over",
+    home: 14,
+    releases: "18-34",
+    severity: Severity::Note,
+    field: &["A11"],
+    title: "nova-consoleauth is left over from an older release",
+    needs: &[Need::Config, Need::Host, Need::Logs],
+    explanation: "\
+From Rocky (18) on tokens live in the cell database, and Train (20) removed nova-consoleauth together with `[workarounds]
+enable_consoleauth`. A process, a service record or a monitoring check that is still there does nothing for consoles: a
+`down` nova-consoleauth in the service list is not why a console fails.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for view in &case.hosts {
+        let runs = view.host.processes.iter().any(|process| process.service == Service::Consoleauth);
+        let named = view.host.configs.iter().any(|config| config.service == Some(Service::Consoleauth));
+        let gone = case.releases.candidates.iter().all(|release| *release >= 20);
+        if gone && (runs || named) {
+            found.push(
+                Draft::note(
+                    &META,
+                    format!("nova-consoleauth on {} does nothing for consoles in this release", view.name()),
+                )
+                .host(view.host)
+                .service(Service::Consoleauth)
+                .remedy(Remedy::new(
+                    "stop it, and delete its service record: openstack compute service list, then delete by id",
+                ))
+                .done(),
+            );
+        }
+        let entry = view.host.files.iter().find_map(|file| {
+            let entry =
+                file.parsed.entries.iter().find(|entry| {
+                    entry.section.eq_ignore_ascii_case("workarounds") && entry.key == "enable_consoleauth"
+                })?;
+            Some((file, entry))
+        });
+        if let (true, Some((file, entry))) = (gone, entry) {
+            found.push(
+                Draft::note(&META, "[workarounds] enable_consoleauth went with train (20) and is ignored")
+                    .host(view.host)
+                    .at_name(file, entry)
+                    .remedy(Remedy::new("delete the line"))
+                    .done(),
+            );
+        }
+    }
+    found
+}

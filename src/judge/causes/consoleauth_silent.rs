@@ -1,0 +1,57 @@
+//! The proxy waits in vain for any nova-consoleauth to check the token.
+
+use super::Cause;
+use super::rpc_words::timed_out;
+use crate::evidence::process::Service;
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::judge::case::Case;
+use crate::judge::find::Draft;
+
+const META: CauseMeta = CauseMeta {
+    id: "consoleauth-silent",
+    home: 14,
+    releases: "15-19",
+    severity: Severity::Error,
+    field: &["A5"],
+    title: "no nova-consoleauth answers the proxy",
+    needs: &[Need::Logs],
+    explanation: "\
+nova-novncproxy asks over the message bus whether a token is good and waits rpc_response_timeout (60 s). With no nova-consoleauth
+consuming its queue, or the bus down, the browser sees a minute of silence and then code 1006; the proxy logs `Timed out waiting
+for a reply to message ID`. The same line is written when nova-consoleauth itself waits for nova-compute: its own log then
+says that the token is known.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    let Some(timeout) = timed_out(case) else { return Vec::new() };
+    if timeout.checked || !case.releases.candidates.iter().all(|release| *release <= 17) {
+        return Vec::new();
+    }
+    let mut draft = Draft::error(
+        &META,
+        "nova-novncproxy waits in vain for a nova-consoleauth to check the token: none runs, or the message bus does not carry",
+    )
+    .confidence(timeout.confidence)
+    .host(timeout.view.host)
+    .service(Service::Consoleauth)
+    .at_line(&timeout.view.log.path, timeout.view.session.line)
+    .seen(format!("{}: timed out waiting for a reply", timeout.view.at()));
+    draft = match timeout.logs_seen {
+        true => draft.seen("no nova-consoleauth log has a check of it"),
+        false => {
+            draft.seen("nova-compute may be the silent one: the logs of nova-consoleauth would tell (--log NAME=PATH)")
+        }
+    };
+    vec![
+        draft
+            .remedy(
+                Remedy::new("start nova-consoleauth, or mend its connection to RabbitMQ")
+                    .restart("nova-consoleauth")
+                    .command("rabbitmqctl list_queues name consumers | grep consoleauth")
+                    .verify("open a console: it must not hang for a minute"),
+            )
+            .done(),
+    ]
+}

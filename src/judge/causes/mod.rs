@@ -1,0 +1,74 @@
+//! Why a step fails: one file a cause, named by its id. Adding one touches its file, its fixture folder and one line here.
+//!
+//! The order is that of detection: what names a line comes before what is seen on the wire, so that a later cause can stay
+//! silent about what an earlier one explains.
+
+mod cache_backend_null;
+mod cache_backend_unfit;
+mod cache_not_enabled;
+mod cache_option_ignored;
+mod compute_silent;
+mod consoleauth_down;
+mod consoleauth_left_over;
+mod consoleauth_silent;
+mod consoleauth_workaround_split;
+mod memcached_list_loopback;
+mod memcached_lists_differ;
+mod memcached_node_broken;
+mod memcached_node_down;
+mod not_a_console_token;
+mod rpc_words;
+mod store_words;
+mod token_expired;
+mod token_lost_from_memcached;
+mod token_store_not_shared;
+mod token_ttl_misplaced;
+mod token_unknown;
+
+use super::case::Case;
+use crate::finding::{CauseMeta, Finding};
+
+/// A cause: what it is, and how it is detected.
+#[derive(Clone, Copy)]
+pub struct Cause {
+    /// What is known of it beforehand.
+    pub meta: CauseMeta,
+    /// What the evidence shows of it, given what was found before.
+    pub(crate) detect: fn(&Case, &[Finding]) -> Vec<Finding>,
+}
+
+/// Every cause, in the order of detection.
+pub const CAUSES: [Cause; 19] = [
+    cache_option_ignored::CAUSE,
+    cache_not_enabled::CAUSE,
+    cache_backend_null::CAUSE,
+    cache_backend_unfit::CAUSE,
+    token_store_not_shared::CAUSE,
+    memcached_list_loopback::CAUSE,
+    memcached_lists_differ::CAUSE,
+    memcached_node_broken::CAUSE,
+    memcached_node_down::CAUSE,
+    consoleauth_workaround_split::CAUSE,
+    token_ttl_misplaced::CAUSE,
+    consoleauth_left_over::CAUSE,
+    not_a_console_token::CAUSE,
+    consoleauth_down::CAUSE,
+    token_expired::CAUSE,
+    consoleauth_silent::CAUSE,
+    compute_silent::CAUSE,
+    token_lost_from_memcached::CAUSE,
+    token_unknown::CAUSE,
+];
+
+/// The cause of an id.
+pub fn cause(id: &str) -> Option<&'static Cause> {
+    CAUSES.iter().find(|cause| cause.meta.id == id)
+}
+
+/// Whether an earlier finding of a cause stands on a host, or names it as one more of the same.
+pub(crate) fn explained(before: &[Finding], id: &str, host: &crate::evidence::host::Host) -> bool {
+    before.iter().filter(|finding| finding.cause == id).any(|finding| {
+        finding.host.as_deref().unwrap_or_default() == host.name
+            || finding.related.iter().any(|related| related.host.as_deref().unwrap_or_default() == host.name)
+    })
+}

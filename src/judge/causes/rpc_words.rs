@@ -1,0 +1,38 @@
+//! A session that ended because an answer over the bus never came, and whether nova-consoleauth was heard in between.
+
+use crate::evidence::log::{Event, Failure};
+use crate::evidence::process::Service;
+use crate::finding::Confidence;
+use crate::judge::case::{Case, SessionView, lines};
+
+/// The proxy's time-out that counts.
+pub(super) struct Timeout<'c, 'e> {
+    pub(super) view: &'c SessionView<'e>,
+    /// A nova-consoleauth said True to this token while the proxy waited.
+    pub(super) checked: bool,
+    /// The log of a nova-consoleauth was read.
+    pub(super) logs_seen: bool,
+    pub(super) confidence: Confidence,
+}
+
+/// The newest session, if that is how it ended.
+pub(super) fn timed_out<'c, 'e>(case: &'c Case<'e>) -> Option<Timeout<'c, 'e>> {
+    let view = case.sessions.iter().rev().find(|view| view.session.end.is_some())?;
+    if !matches!(view.failure(), Some(Failure::RpcTimeout)) {
+        return None;
+    }
+    let logs_seen = lines(case.evidence).any(|(_, _, line)| line.service == Some(Service::Consoleauth));
+    let begun = view.session.started.unwrap_or_default();
+    let until = begun + view.session.seconds.unwrap_or(60.0);
+    // half a second of grace: two hosts, two clocks, and stamps of the same moment
+    let checked = lines(case.evidence).any(|(_, _, line)| {
+        matches!(line.event, Event::TokenChecked { known: true })
+            && line.at.is_some_and(|at| at >= begun - 0.5 && at <= until + 0.5)
+            && match (&line.token, &view.session.token) {
+                (Some(seen), Some(asked)) => seen.sha256 == asked.sha256,
+                _ => true,
+            }
+    });
+    let confidence = if logs_seen { Confidence::Likely } else { Confidence::Possible };
+    Some(Timeout { view, checked, logs_seen, confidence })
+}

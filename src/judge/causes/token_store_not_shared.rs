@@ -1,0 +1,113 @@
+//! Each nova-consoleauth keeps tokens for itself, and no line is to blame but a missing one.
+
+use super::Cause;
+use super::store_words::{cache_remedy, host_names, split, with_store_evidence};
+use crate::console::token_store::{DictWhy, TokenStore};
+use crate::evidence::process::Service;
+use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::judge::case::{Case, StoreView};
+use crate::judge::find::Draft;
+
+const META: CauseMeta = CauseMeta {
+    id: "token-store-not-shared",
+    home: 10,
+    releases: "12-19",
+    severity: Severity::Error,
+    field: &["A1"],
+    title: "each nova-consoleauth keeps tokens for itself",
+    needs: &[Need::Config, Need::Logs],
+    explanation: "\
+Up to Queens (17), and in Rocky and Stein with `[workarounds] enable_consoleauth`, tokens live in nova-consoleauth's cache.
+With nothing in `[cache]`, or with a backend that lives in one process (oslo_cache.dict, dogpile.cache.memory) or in one host's
+file (dogpile.cache.dbm), several nova-consoleauth do not know each other's tokens: about one console in N opens.
+With a single nova-consoleauth this works, and its tokens are lost when it restarts.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    let hit: Vec<(&StoreView, Vec<u16>)> = case
+        .stores
+        .iter()
+        .filter(|store| !super::explained(before, "cache-option-ignored", case.hosts[store.host].host))
+        .map(|store| (store, store.holds(private)))
+        .filter(|(_, holds)| !holds.is_empty())
+        .collect();
+    let Some((first, holds)) = hit.first() else { return from_logs(case, before) };
+    let several = case.stores.len() > 1;
+    let severity = if several { case.severity_over(holds) } else { Severity::Note };
+    let names = host_names(case, hit.iter().map(|(store, _)| *store));
+    let host = &case.hosts[first.host];
+    let (where_kept, option) = match first.newest() {
+        Some(TokenStore::ProcessLocal { backend }) => {
+            (format!("in one process ([cache] backend = {backend})"), "backend")
+        }
+        Some(TokenStore::HostLocal { backend }) => {
+            (format!("in a file of one host ([cache] backend = {backend})"), "backend")
+        }
+        _ => ("in the memory of one process (nothing in [cache])".to_owned(), ""),
+    };
+    let message = if several {
+        format!("nova-consoleauth on {names} keeps console tokens {where_kept}: the others do not know them")
+    } else {
+        format!(
+            "nova-consoleauth on {names} keeps console tokens {where_kept}: right for a single one, and its tokens are \
+             lost when it restarts"
+        )
+    };
+    let mut draft =
+        Draft::new(&META, severity, message).releases(Case::span(holds)).host(host.host).service(Service::Consoleauth);
+    let mut placed = false;
+    for (store, _) in &hit {
+        let view = &case.hosts[store.host];
+        let setting = store.by_release.last().and_then(|(release, _)| view.config(Service::Consoleauth, *release));
+        match setting.filter(|_| !option.is_empty()).and_then(|config| view.entry(&config.get("cache", option))) {
+            Some((file, entry)) if !placed && store.host == first.host => {
+                draft = draft.at_value(file, entry);
+                placed = true;
+            }
+            Some((file, entry)) => draft = draft.also(view.host, file, entry, "the same"),
+            None if store.host != first.host => draft = draft.also_host(view.host, "the same"),
+            None => {}
+        }
+    }
+    if hit.iter().any(|(store, _)| has_middleware_list(case, store)) {
+        draft = draft.seen(
+            "[keystone_authtoken] memcached_servers is keystonemiddleware's own: right where it is, and not read for consoles",
+        );
+    }
+    vec![with_store_evidence(draft.remedy(cache_remedy(case, &names, None)), case).done()]
+}
+
+fn private(store: &TokenStore) -> bool {
+    match store {
+        TokenStore::ProcessDict { why } => {
+            matches!(why, DictWhy::NothingSet | DictWhy::SectionIgnored | DictWhy::DefaultOptionIgnored)
+        }
+        TokenStore::ProcessLocal { .. } | TokenStore::HostLocal { .. } => true,
+        _ => false,
+    }
+}
+
+fn has_middleware_list(case: &Case, store: &StoreView) -> bool {
+    case.hosts[store.host]
+        .entries(Service::Consoleauth)
+        .any(|(_, entry)| entry.section == "keystone_authtoken" && entry.key.starts_with("memcache"))
+}
+
+/// Three logs tell it without any configuration: one took the token, another did not know it.
+fn from_logs(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    let explained = before.iter().any(|finding| finding.step == 10 && finding.severity == Severity::Error);
+    match split(case) {
+        Some(text) if case.stores.is_empty() && !explained => vec![
+            Draft::error(&META, "nova-consoleauth processes do not know each other's tokens".to_owned())
+                .likely()
+                .service(Service::Consoleauth)
+                .seen(text)
+                .seen("which option is to blame stands in nova.conf: give --config NAME=PATH for each controller")
+                .remedy(cache_remedy(case, "every controller", None))
+                .done(),
+        ],
+        _ => Vec::new(),
+    }
+}

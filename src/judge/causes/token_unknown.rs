@@ -1,0 +1,70 @@
+//! The token is nowhere, and nothing seen says why: the last resort, with what would settle it.
+
+use super::Cause;
+use crate::evidence::log::{Event, Failure};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::judge::case::{Case, lines};
+use crate::judge::find::Draft;
+
+const META: CauseMeta = CauseMeta {
+    id: "token-unknown",
+    home: 14,
+    releases: "12-34",
+    severity: Severity::Error,
+    field: &["A10"],
+    title: "nobody knows the token",
+    needs: &[Need::Token, Need::Probe, Need::Logs],
+    explanation: "\
+`The token ... is invalid or has expired` says both and never which: mistyped, of another cloud, made before a restart of the
+store, expired long ago, or an old bookmark. A fresh URL settles it: if that opens, the old token was the only thing wrong.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    if case.evidence.target.token.is_none() || before.iter().any(|finding| finding.severity == Severity::Error) {
+        return Vec::new();
+    }
+    let refused = case.sessions.iter().rev().find(|view| matches!(view.failure(), Some(Failure::TokenInvalid { .. })));
+    let worked = case.sessions.last().is_some_and(|view| view.session.worked);
+    let absent = case.token.as_ref().is_some_and(|token| {
+        token.found.is_empty()
+            && !token.lookups.is_empty()
+            && token.lookups.iter().all(|lookup| lookup.finds == Some(false))
+    });
+    if worked || (refused.is_none() && !absent) {
+        return Vec::new();
+    }
+    let confidence = if refused.is_some() || absent { Confidence::Likely } else { Confidence::Possible };
+    let mut draft =
+        Draft::error(&META, "the token is unknown to nova: mistyped, expired long ago, or of another cloud")
+            .confidence(confidence);
+    if let Some(view) = refused {
+        draft = draft
+            .host(view.host)
+            .at_line(&view.log.path, view.session.line)
+            .seen(format!("{}: the proxy refused the token", view.at()));
+    }
+    if absent {
+        draft = draft.seen("no memcached node that nova-consoleauth would ask holds it");
+    }
+    let ever = lines(case.evidence).any(|(_, _, line)| {
+        matches!(line.event, Event::TokenReceived { .. })
+            && line
+                .token
+                .as_ref()
+                .zip(case.token.as_ref())
+                .is_some_and(|(seen, token)| seen.sha256 == token.print.sha256)
+    });
+    if ever {
+        draft = draft.seen("nova-consoleauth received it once, by its log");
+    }
+    vec![
+        draft
+            .remedy(
+                Remedy::new("open the console again from the dashboard and check the new URL")
+                    .verify("vncdoctor check --url 'THE NEW URL' with the same inputs"),
+            )
+            .done(),
+    ]
+}

@@ -1,0 +1,175 @@
+//! Builds a finding from a cause and what the evidence says.
+
+use crate::evidence::host::{ConfigFile, Host};
+use crate::evidence::process::Service;
+use crate::finding::{CauseMeta, Confidence, Finding, Place, Related, Remedy, Severity};
+use crate::oslo::ini::{Entry, Span};
+use sha1::{Digest, Sha1};
+
+/// A finding in the making.
+pub(crate) struct Draft(Finding);
+
+impl Draft {
+    /// An error: consoles do not open, or not always.
+    pub(crate) fn error(meta: &CauseMeta, message: impl Into<String>) -> Self {
+        Self::new(meta, Severity::Error, message)
+    }
+
+    /// A warning: breaks no console now.
+    pub(crate) fn warning(meta: &CauseMeta, message: impl Into<String>) -> Self {
+        Self::new(meta, Severity::Warning, message)
+    }
+
+    /// A note: worth knowing.
+    pub(crate) fn note(meta: &CauseMeta, message: impl Into<String>) -> Self {
+        Self::new(meta, Severity::Note, message)
+    }
+
+    /// Of a severity told at run time.
+    pub(crate) fn new(meta: &CauseMeta, severity: Severity, message: impl Into<String>) -> Self {
+        Self(Finding {
+            cause: meta.id,
+            step: meta.home,
+            severity,
+            confidence: Confidence::Certain,
+            host: None,
+            service: None,
+            releases: Some(meta.releases.to_owned()),
+            place: None,
+            message: message.into(),
+            evidence: Vec::new(),
+            related: Vec::new(),
+            fingerprint: String::new(),
+            remedy: Remedy::default(),
+        })
+    }
+
+    pub(crate) fn likely(mut self) -> Self {
+        self.0.confidence = Confidence::Likely;
+        self
+    }
+
+    pub(crate) fn possible(mut self) -> Self {
+        self.0.confidence = Confidence::Possible;
+        self
+    }
+
+    pub(crate) fn confidence(mut self, confidence: Confidence) -> Self {
+        self.0.confidence = confidence;
+        self
+    }
+
+    /// A step other than the cause's home.
+    pub(crate) fn step(mut self, step: u8) -> Self {
+        self.0.step = step;
+        self
+    }
+
+    pub(crate) fn releases(mut self, releases: impl Into<String>) -> Self {
+        self.0.releases = Some(releases.into());
+        self
+    }
+
+    /// The host it stands on. Files that were given without a name stand for one host without a name.
+    pub(crate) fn host(mut self, host: &Host) -> Self {
+        self.0.host = Some(host.name.clone()).filter(|name| !name.is_empty());
+        self
+    }
+
+    pub(crate) fn service(mut self, service: Service) -> Self {
+        self.0.service = Some(super::words::service(service).to_owned());
+        self
+    }
+
+    /// The name of an option is at fault.
+    pub(crate) fn at_name(self, file: &ConfigFile, entry: &Entry) -> Self {
+        self.at(file, entry.key_span, Some(entry))
+    }
+
+    /// The value of an option is at fault.
+    pub(crate) fn at_value(self, file: &ConfigFile, entry: &Entry) -> Self {
+        self.at(file, entry.value_span, Some(entry))
+    }
+
+    /// A stretch of a file.
+    pub(crate) fn at(mut self, file: &ConfigFile, span: Span, entry: Option<&Entry>) -> Self {
+        self.0.place = Some(Place {
+            file: file.path.clone(),
+            line: span.line,
+            column: span.column,
+            end_line: span.end_line,
+            end_column: span.end_column,
+            section: entry.map(|entry| entry.section.clone()),
+            option: entry.map(|entry| entry.key.clone()),
+            source: entry.map(|entry| entry.text.join("\n")),
+        });
+        self
+    }
+
+    /// A line of a log.
+    pub(crate) fn at_line(mut self, file: &str, line: u32) -> Self {
+        self.0.place = Some(Place {
+            file: file.to_owned(),
+            line,
+            column: 1,
+            end_line: line,
+            end_column: 1,
+            section: None,
+            option: None,
+            source: None,
+        });
+        self
+    }
+
+    /// A sentence of evidence.
+    pub(crate) fn seen(mut self, text: impl Into<String>) -> Self {
+        self.0.evidence.push(text.into());
+        self
+    }
+
+    /// Another line that belongs to it.
+    pub(crate) fn also(mut self, host: &Host, file: &ConfigFile, entry: &Entry, message: impl Into<String>) -> Self {
+        self.0.related.push(Related {
+            host: Some(host.name.clone()).filter(|name| !name.is_empty()),
+            file: Some(file.path.clone()),
+            line: Some(entry.key_span.line),
+            column: Some(entry.key_span.column),
+            message: message.into(),
+        });
+        self
+    }
+
+    /// Another host that belongs to it.
+    pub(crate) fn also_host(mut self, host: &Host, message: impl Into<String>) -> Self {
+        self.0.related.push(Related {
+            host: Some(host.name.clone()).filter(|name| !name.is_empty()),
+            file: None,
+            line: None,
+            column: None,
+            message: message.into(),
+        });
+        self
+    }
+
+    pub(crate) fn remedy(mut self, remedy: Remedy) -> Self {
+        self.0.remedy = remedy;
+        self
+    }
+
+    /// The finding, with a fingerprint that does not change when lines move.
+    pub(crate) fn done(mut self) -> Finding {
+        let finding = &mut self.0;
+        let place = finding.place.as_ref();
+        let parts = [
+            Some(finding.cause),
+            finding.host.as_deref(),
+            finding.service.as_deref(),
+            place.map(|place| place.file.as_str()),
+            place.and_then(|place| place.section.as_deref()),
+            place.and_then(|place| place.option.as_deref()),
+        ];
+        let text = parts.map(Option::unwrap_or_default).join("\n");
+        finding.fingerprint = Sha1::digest(text.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        self.0
+    }
+}

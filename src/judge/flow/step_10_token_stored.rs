@@ -1,0 +1,89 @@
+//! Step 10: consoleauth → memcached; conductor → cell DB from Rocky. The token is stored.
+
+use super::{Step, View};
+use crate::evidence::memcached::{Conduct, MemcachedAnswer};
+use crate::finding::StepMeta;
+use crate::judge::case::Case;
+use crate::judge::case::answers;
+use crate::judge::words::{age, list};
+
+pub(super) const STEP: Step = Step {
+    meta: StepMeta {
+        number: 10,
+        id: "token-stored",
+        title: "the token is stored",
+        who: "consoleauth → memcached; conductor → cell DB from Rocky",
+        explanation: "\
+Up to Queens (17), and in Rocky and Stein with `[workarounds] enable_consoleauth`, tokens lie where `[cache]` of each
+nova-consoleauth host says: all of them must find what any of them stored. From Rocky on they are rows of the cell database.",
+        needs: &[9],
+    },
+    judge,
+};
+
+fn judge(case: &Case) -> View {
+    if let Some(token) = case.token.as_ref().filter(|token| !token.found.is_empty()) {
+        let peers: Vec<&str> = token.found.iter().map(|holding| holding.peer.as_str()).collect();
+        let mut view = View::pass(format!("the token lies on {}", list(&peers)));
+        for seen in &case.evidence.memcached {
+            view = view.seen(seen, words(&seen.saw));
+        }
+        return view;
+    }
+    if case.stores.is_empty() {
+        return without_stores(case);
+    }
+    let memcached = case.stores.iter().filter(|store| !store.servers().is_empty()).count();
+    let asked = &case.evidence.memcached;
+    let alive = asked.iter().filter(|seen| answers(&seen.saw)).count();
+    let mut view = if case.token.is_some() && case.handed_out() {
+        let lookups =
+            case.token.as_ref().map_or(0, |token| token.lookups.iter().filter(|l| l.finds == Some(false)).count());
+        if lookups > 0 {
+            View::unknown("the token is on no memcached node that was asked")
+        } else {
+            View::unknown("the store that holds the token was not asked")
+        }
+    } else if memcached == 0 {
+        View::pass("tokens are stored where this nova-consoleauth finds them")
+    } else if asked.is_empty() {
+        View::pass(format!("{memcached} host(s) agree on where a token is stored; no node was asked"))
+    } else if alive == 0 {
+        View::unknown("no memcached can be reached from this machine: run vncdoctor on a controller")
+    } else {
+        View::pass(format!(
+            "{memcached} host(s) agree on where a token is stored; {alive} of {} nodes answer",
+            asked.len()
+        ))
+    };
+    for seen in asked {
+        view = view.seen(seen, words(&seen.saw));
+    }
+    view
+}
+
+/// Nothing of nova-consoleauth was seen, or there is none in these releases.
+fn without_stores(case: &Case) -> View {
+    if case.releases.candidates.iter().all(|release| *release >= 18) {
+        View::skipped("from rocky (18) on tokens are rows of the cell database, which is not asked")
+    } else if case.hosts.iter().any(|host| !host.host.files.is_empty()) {
+        View::skipped("no file given is of a nova-consoleauth: give --config NAME:consoleauth=PATH, or --release")
+    } else {
+        View::skipped("no controller's nova.conf: give --config NAME=PATH for each")
+    }
+}
+
+fn words(answer: &MemcachedAnswer) -> String {
+    match (&answer.conduct, &answer.node) {
+        (Some(Conduct::Answered), Some(node)) => {
+            let version = node.version.as_deref().unwrap_or("of unknown version");
+            let up = node.uptime.map(|seconds| format!(", up {}", age(seconds as f64))).unwrap_or_default();
+            let items = node.curr_items.map(|items| format!(", {items} items")).unwrap_or_default();
+            format!("memcached {version}{up}{items}")
+        }
+        (Some(Conduct::Silent { .. }), _) => "takes the connection and keeps silent".to_owned(),
+        (Some(Conduct::Closed { .. }), _) => "takes the connection and hangs up".to_owned(),
+        (Some(_), _) => "does not answer as memcached".to_owned(),
+        (None, _) => answer.dial.outcome.words(),
+    }
+}

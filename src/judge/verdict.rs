@@ -1,0 +1,113 @@
+//! Steps and findings in one sentence: the first broken step and its likeliest cause.
+//!
+//! Errors that are certain or likely come before possible ones; among them the first step counts. When nothing better than
+//! two or more possible ones remains, none is chosen and all are named.
+
+use super::case::Case;
+use super::flow::step;
+use super::words::list;
+use crate::evidence::target::TargetKind;
+use crate::finding::{Candidate, Confidence, Finding, Severity, Status, StepResult, Verdict};
+
+pub(super) fn verdict(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
+    let mut errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    errors.sort_by_key(|finding| (finding.step, std::cmp::Reverse(finding.confidence)));
+    let firm: Vec<&Finding> = errors.iter().filter(|f| f.confidence > Confidence::Possible).copied().collect();
+    match (firm.first(), errors.as_slice()) {
+        (Some(first), _) => failed(case, first, &others(&firm, first)),
+        (None, [only]) => failed(case, only, &[]),
+        (None, []) => sound(case, steps, findings),
+        (None, several) if several.iter().all(|finding| finding.cause == several[0].cause) => {
+            failed(case, several[0], &[])
+        }
+        (None, several) => open(case, several),
+    }
+}
+
+fn others<'f>(firm: &[&'f Finding], first: &Finding) -> Vec<&'f Finding> {
+    firm.iter().filter(|finding| finding.cause != first.cause).copied().collect()
+}
+
+fn failed(case: &Case, first: &Finding, others: &[&Finding]) -> Verdict {
+    let id = step(first.step).map_or("", |step| step.meta.id);
+    let likely = match first.confidence {
+        Confidence::Certain => "fails",
+        Confidence::Likely => "most likely fails",
+        Confidence::Possible => "may be what fails",
+    };
+    let mut provide = Vec::new();
+    if first.confidence == Confidence::Possible {
+        provide = missing(case);
+    }
+    Verdict {
+        status: Status::Fail,
+        step: Some(first.step),
+        cause: Some(first.cause),
+        message: format!("step {} ({id}) {likely}: {}", first.step, first.message),
+        candidates: candidates(others),
+        provide,
+    }
+}
+
+fn open(case: &Case, several: &[&Finding]) -> Verdict {
+    let mut names: Vec<String> =
+        several.iter().map(|finding| format!("step {} ({})", finding.step, finding.cause)).collect();
+    names.dedup();
+    Verdict {
+        status: Status::Fail,
+        step: None,
+        cause: None,
+        message: format!("the console does not open, and the evidence does not part {}", list(&names)),
+        candidates: candidates(several),
+        provide: missing(case),
+    }
+}
+
+fn sound(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
+    let worst = findings.iter().map(|finding| finding.severity).max();
+    let judged = steps.iter().filter(|step| step.number >= 8 && step.status.judged()).count();
+    let opens = steps.iter().any(|step| step.number == 15 && step.status == Status::Pass);
+    let (status, message) = match worst {
+        Some(Severity::Warning) => {
+            let first = findings.iter().find(|finding| finding.severity == Severity::Warning);
+            let text = first.map(|finding| finding.message.clone()).unwrap_or_default();
+            (Status::Warn, format!("nothing seen breaks a console; worth mending: {text}"))
+        }
+        _ if steps.is_empty() => (Status::Pass, "nothing found".to_owned()),
+        _ if judged == 0 => (Status::Unknown, "nothing could be judged: no evidence of steps 8 to 15".to_owned()),
+        _ if opens => (Status::Pass, "the console opens".to_owned()),
+        _ => (Status::Pass, "nothing wrong in what was seen".to_owned()),
+    };
+    let provide = if opens || steps.is_empty() { Vec::new() } else { missing(case) };
+    Verdict { status, step: None, cause: None, message, candidates: Vec::new(), provide }
+}
+
+fn candidates(findings: &[&Finding]) -> Vec<Candidate> {
+    let mut list: Vec<Candidate> = findings
+        .iter()
+        .map(|finding| Candidate { step: finding.step, cause: finding.cause, confidence: finding.confidence })
+        .collect();
+    list.dedup();
+    list
+}
+
+/// What was not given and would settle more, as arguments to add.
+fn missing(case: &Case) -> Vec<String> {
+    let evidence = case.evidence;
+    let mut wanted = Vec::new();
+    if matches!(evidence.target.kind, TargetKind::None | TargetKind::Token) {
+        wanted.push("vncdoctor check --url 'A FRESH CONSOLE URL', with the same inputs".to_owned());
+    }
+    if evidence.hosts.iter().all(|host| host.files.is_empty()) {
+        wanted.push(
+            "vncdoctor check --config NAME=/etc/nova/nova.conf for each controller and the compute node".to_owned(),
+        );
+    }
+    if evidence.hosts.iter().all(|host| host.logs.is_empty()) {
+        wanted.push("vncdoctor check --log NAME=/var/log/nova for each controller".to_owned());
+    }
+    if case.releases.exact.is_none() {
+        wanted.push("vncdoctor check --release NAME, with the same inputs".to_owned());
+    }
+    wanted
+}

@@ -1,0 +1,31 @@
+//! Words that several causes and steps use.
+
+use crate::evidence::process::Service;
+
+/// The service in the contract's word: `consoleauth`, `novncproxy`.
+pub(crate) fn service(service: Service) -> &'static str {
+    let program = service.program();
+    program.strip_prefix("nova-").unwrap_or(program)
+}
+
+/// `ctl1, ctl2 and ctl3`.
+pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [head @ .., last] => {
+            let head: Vec<&str> = head.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", head.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// `7 s`, `12 min`, `3 h`, `5 days`.
+pub(crate) fn age(seconds: f64) -> String {
+    match seconds {
+        s if s < 120.0 => format!("{s:.0} s"),
+        s if s < 7200.0 => format!("{:.0} min", s / 60.0),
+        s if s < 172_800.0 => format!("{:.0} h", s / 3600.0),
+        s => format!("{:.0} days", s / 86_400.0),
+    }
+}
