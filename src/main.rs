@@ -1,5 +1,27 @@
 //! Parses the command line, runs the verb, returns its exit code.
 
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+use clap::Parser;
+use std::io::Write;
+use std::process::ExitCode;
+use vncdoctor::cli::{Cli, Exit, run};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Healthy }.into();
+        }
+    };
+    match std::panic::catch_unwind(|| run(&cli)) {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(problem)) => {
+            let _ = writeln!(std::io::stderr(), "vncdoctor: {problem}");
+            problem.exit().into()
+        }
+        Err(_) => {
+            let _ = writeln!(std::io::stderr(), "vncdoctor: a defect of vncdoctor, please report it with the lines above");
+            Exit::Defect.into()
+        }
+    }
 }

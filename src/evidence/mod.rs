@@ -3,6 +3,7 @@
 //! The whole is one [`Evidence`]: it can be saved (`collect`), carried elsewhere and judged there with the same report.
 //! Secrets never get here: `observe` drops them first, and tokens are kept as their hashes.
 
+pub mod bundle;
 pub mod dial;
 pub mod host;
 pub mod log;
@@ -53,6 +54,25 @@ pub struct Evidence {
     /// Peers that were not dialled, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spared: Vec<Spared>,
+}
+
+impl Evidence {
+    /// Nothing seen at all, in a saved form of this version.
+    pub fn empty(schema: u32) -> Self {
+        Self {
+            schema,
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            vantage: Vantage::default(),
+            began: 0.0,
+            ended: 0.0,
+            target: Target::default(),
+            release: None,
+            offline: true,
+            hosts: Vec::new(),
+            memcached: Vec::new(),
+            spared: Vec::new(),
+        }
+    }
 }
 
 /// The machine that looked.

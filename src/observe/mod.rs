@@ -18,57 +18,51 @@ pub mod process;
 pub mod request;
 mod resolve;
 
-use crate::console::token::Token;
 use crate::evidence::host::Host;
-use crate::evidence::target::Target;
 use crate::evidence::{Evidence, SCHEMA};
 use discover::PathProblem;
-use request::{Request, TargetInput};
+use request::Request;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Longest time spent on reading logs.
 const LOG_TIME: Duration = Duration::from_secs(30);
+
+/// Opens what the request names; nobody is dialled.
+///
+/// # Errors
+/// A named input cannot be opened or is not what it claims.
+pub fn examine(request: &Request) -> Result<Evidence, PathProblem> {
+    let began = now();
+    let mut evidence = Evidence {
+        vantage: machine::vantage(),
+        began,
+        target: request.target_evidence(),
+        release: request.release,
+        offline: request.offline,
+        hosts: hosts(request)?,
+        ..Evidence::empty(SCHEMA)
+    };
+    read_logs(request, &mut evidence.hosts)?;
+    evidence.ended = now();
+    Ok(evidence)
+}
 
 /// Looks at everything the request names, and at the peers that its files name.
 ///
 /// # Errors
 /// A named input cannot be opened or is not what it claims.
 pub async fn gather(request: &Request) -> Result<Evidence, PathProblem> {
-    let began = now();
-    let mut evidence = Evidence {
-        schema: SCHEMA,
-        tool: env!("CARGO_PKG_VERSION").to_owned(),
-        vantage: machine::vantage(),
-        began,
-        ended: began,
-        target: target(&request.target),
-        release: request.release,
-        offline: request.offline,
-        hosts: hosts(request)?,
-        memcached: Vec::new(),
-        spared: Vec::new(),
-    };
-    // logs tell the release, so they come before the probes; and again afterwards, when our own upgrade has left its line
-    read_logs(request, &mut evidence.hosts)?;
+    let mut evidence = examine(request)?;
     if !request.offline {
         plan::probe(&mut evidence, &request.target, &request.limits).await;
+        evidence.ended = now();
     }
-    evidence.ended = now();
     Ok(evidence)
 }
 
 /// Unix seconds by this machine's clock.
 pub(crate) fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs_f64()).unwrap_or_default()
-}
-
-fn target(input: &TargetInput) -> Target {
-    Target {
-        kind: input.kind,
-        token: input.token.as_ref().map(Token::fingerprint),
-        url: input.url.clone(),
-        not_a_token: input.not_a_token.clone(),
-    }
 }
 
 /// The hosts that files stand for, in the order named.

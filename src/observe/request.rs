@@ -4,7 +4,7 @@ use crate::console::access_url::AccessUrl;
 use crate::console::release::Release;
 use crate::console::token::Token;
 use crate::evidence::process::Service;
-use crate::evidence::target::TargetKind;
+use crate::evidence::target::{Target, TargetKind};
 use crate::observe::limits::Limits;
 use std::path::PathBuf;
 
@@ -60,4 +60,16 @@ pub struct TargetInput {
     pub url: Option<AccessUrl>,
     /// What stands in the token's place, in words.
     pub not_a_token: Option<String>,
+}
+
+impl Request {
+    /// The console asked about, as evidence may keep it.
+    pub fn target_evidence(&self) -> Target {
+        Target {
+            kind: self.target.kind,
+            token: self.target.token.as_ref().map(Token::fingerprint),
+            url: self.target.url.clone(),
+            not_a_token: self.target.not_a_token.clone(),
+        }
+    }
 }

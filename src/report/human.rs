@@ -39,6 +39,8 @@ fn step(out: &mut String, report: &Report, step: &StepResult, palette: Palette, 
         (Status::Blocked, Some(by)) => format!("blocked by step {by}"),
         (Status::Skipped, _) => format!("skipped: {}", step.reason.as_deref().unwrap_or("no evidence")),
         (Status::Unknown, _) => format!("unknown: {}", step.reason.as_deref().unwrap_or("no evidence")),
+        // the finding below says it in full
+        (Status::Fail | Status::Warn, _) => step.title.to_owned(),
         _ => step.reason.clone().unwrap_or_default(),
     };
     let name = if step.status == Status::Fail { palette.strong(step.id) } else { step.id.to_owned() };

@@ -1,5 +1,7 @@
 //! One format a file: each turns the same [`Report`] into text. Nothing is decided here and nothing is looked up.
 
+pub mod config;
+pub mod explain;
 pub mod human;
 pub mod json;
 mod palette;

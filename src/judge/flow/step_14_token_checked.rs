@@ -19,8 +19,15 @@ confirm the port. Unknown and expired look alike: `is invalid or has expired`.",
 };
 
 fn judge(case: &Case) -> View {
-    match case.sessions.iter().rev().find(|view| view.session.target.is_some()) {
-        Some(view) => View::pass(format!("the proxy took the token ({})", view.at())),
+    let taken = case.sessions.iter().filter(|view| view.session.target.is_some()).count();
+    let ended = case.sessions.iter().filter(|view| view.session.target.is_some() || view.failure().is_some()).count();
+    let newest = case.sessions.iter().rev().find(|view| view.session.target.is_some() || view.failure().is_some());
+    match newest {
+        Some(view) if view.session.target.is_some() => View::pass(format!("the proxy took the token ({})", view.at())),
+        Some(view) => View::unknown(format!(
+            "the proxy took the token in {taken} of {ended} sessions, and not in the newest ({})",
+            view.at()
+        )),
         None => View::skipped("the token is not tried: give --url, or --log NAME=PATH of the proxy"),
     }
 }

@@ -1,0 +1,63 @@
+//! `vncdoctor check`: walk the fifteen steps.
+
+use super::args::{Check, Inputs, Network, Target};
+use super::exit::Exit;
+use super::inputs::request;
+use super::output;
+use super::problem::Problem;
+use super::select::selection;
+use crate::evidence::{Evidence, bundle};
+use crate::judge;
+use crate::observe::gather;
+use std::time::Duration;
+
+/// Pause between two rounds of `--wait`.
+const PAUSE: Duration = Duration::from_secs(3);
+
+pub(super) async fn run(args: &Check) -> Result<Exit, Problem> {
+    let selection = selection(&args.selection)?;
+    loop {
+        let evidence = evidence(&args.inputs, &args.target, Some(&args.network)).await?;
+        let report = judge::check(&evidence, &selection);
+        let exit = Exit::of(&report, args.selection.fail_on);
+        if args.wait && exit != Exit::Healthy {
+            say(&format!("not yet: {}", report.verdict.message));
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        }
+        output::report(&report, &args.output)?;
+        return Ok(exit);
+    }
+}
+
+/// What was saved, or what is seen now, or both.
+pub(super) async fn evidence(inputs: &Inputs, target: &Target, network: Option<&Network>) -> Result<Evidence, Problem> {
+    let request = request(inputs, target, network)?;
+    let mut saved = Vec::new();
+    for path in &inputs.bundle {
+        saved.push(load(path)?);
+    }
+    let looks = request.this_machine || !request.configs.is_empty() || !request.logs.is_empty() || request.target.url.is_some();
+    if !looks && !saved.is_empty() {
+        return Ok(bundle::merge(saved, &request.target_evidence(), request.release));
+    }
+    let seen = gather(&request).await?;
+    if saved.is_empty() {
+        return Ok(seen);
+    }
+    let target = seen.target.clone();
+    saved.push(seen);
+    Ok(bundle::merge(saved, &target, request.release))
+}
+
+fn load(path: &std::path::Path) -> Result<Evidence, Problem> {
+    let problem = |what: String| Problem::Bundle { path: path.display().to_string(), what };
+    let bytes = crate::observe::discover::read(path, bundle::LIMIT).map_err(Problem::Input)?;
+    bundle::load(&bytes).map_err(problem)
+}
+
+/// Progress goes to stderr; a terminal that went away is no error.
+fn say(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "vncdoctor: {text}");
+}

@@ -1,0 +1,50 @@
+//! Hands a report to its format, and the text to stdout or a file.
+
+use super::args::{Color, Format, Output};
+use super::problem::Problem;
+use crate::finding::Report;
+use crate::report::{Palette, human, json, short};
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+/// Renders and writes a report.
+///
+/// # Errors
+/// The file cannot be written.
+pub(super) fn report(report: &Report, output: &Output) -> Result<(), Problem> {
+    let text = match output.format {
+        Format::Human => human::render(report, palette(output), output.verbose),
+        Format::Short => short::render(report),
+        Format::Json => json::render(report).map_err(|error| Problem::Defect(error.to_string()))?,
+    };
+    write(&text, output.output.as_deref())
+}
+
+/// Colours as the user wants them; `NO_COLOR` counts unless they are asked for.
+pub(super) fn palette(output: &Output) -> Palette {
+    let colours = match output.color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            output.output.is_none()
+                && std::io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
+    };
+    colored::control::set_override(colours);
+    Palette::new(colours)
+}
+
+/// Writes text to a file, or to stdout; a reader that went away is no error.
+pub(super) fn write(text: &str, path: Option<&Path>) -> Result<(), Problem> {
+    match path {
+        Some(path) => std::fs::write(path, text)
+            .map_err(|error| Problem::Write { path: path.display().to_string(), error }),
+        None => match std::io::stdout().lock().write_all(text.as_bytes()) {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Problem::Write { path: "stdout".to_owned(), error })
+            }
+            _ => Ok(()),
+        },
+    }
+}
