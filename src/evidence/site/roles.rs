@@ -1,8 +1,9 @@
 //! Which services a host is taken to run, and how sure that is.
 //!
 //! Told by the user, its processes, its logs or the place of its files; else guessed from what the files say. A compute
-//! node gives itself away by `compute_driver` or `[libvirt]`; address options prove nothing, because installation guides
-//! set them on controllers too.
+//! node gives itself away by `compute_driver` or `[libvirt]`, or by VNC addresses in a file that no controller could run
+//! on: one without a database and without any controller's section. Addresses alone prove nothing, because installation
+//! guides set them on controllers too.
 
 use crate::evidence::Evidence;
 use crate::evidence::host::Host;
@@ -28,7 +29,7 @@ const CONTROLLER: [Service; 4] = [Service::Consoleauth, Service::Novncproxy, Ser
 pub fn roles(evidence: &Evidence) -> Vec<Vec<Role>> {
     let with_files = || evidence.hosts.iter().filter(|host| !host.files.is_empty());
     let alone = with_files().count() <= 1;
-    let all_compute = with_files().all(compute_signs);
+    let all_compute = with_files().all(is_compute);
     evidence
         .hosts
         .iter()
@@ -64,7 +65,7 @@ fn told(host: &Host) -> Vec<Role> {
 }
 
 fn guessed(host: &Host, alone: bool, all_compute: bool) -> Vec<Role> {
-    let compute = compute_signs(host);
+    let compute = is_compute(host);
     let control = control_signs(host);
     let mut roles = Vec::new();
     let is_controller = if compute { control && (alone || all_compute) } else { true };
@@ -79,13 +80,26 @@ fn guessed(host: &Host, alone: bool, all_compute: bool) -> Vec<Role> {
     roles
 }
 
-fn compute_signs(host: &Host) -> bool {
-    entries(host, |section, key| (section == "DEFAULT" && key == "compute_driver") || section == "libvirt")
+fn is_compute(host: &Host) -> bool {
+    let driver = entries(host, |section, key| (section == "DEFAULT" && key == "compute_driver") || section == "libvirt");
+    let addresses = entries(host, |section, key| {
+        matches!(section, "vnc" | "DEFAULT")
+            && matches!(
+                key,
+                "novncproxy_base_url"
+                    | "server_listen"
+                    | "server_proxyclient_address"
+                    | "vncserver_listen"
+                    | "vncserver_proxyclient_address"
+            )
+    });
+    let called_controller = ["ctl", "ctrl", "control"].iter().any(|word| host.name.to_ascii_lowercase().contains(word));
+    driver || (addresses && !control_signs(host) && !called_controller)
 }
 
 fn control_signs(host: &Host) -> bool {
     entries(host, |section, key| {
-        matches!(section, "api_database" | "scheduler" | "conductor" | "cache" | "consoleauth" | "console" | "api")
+        matches!(section, "database" | "api_database" | "scheduler" | "conductor" | "cache" | "consoleauth" | "console" | "api")
             || (section == "DEFAULT" && matches!(key, "enabled_apis" | "memcached_servers"))
             || (section == "vnc" && key.starts_with("novncproxy_") && key != "novncproxy_base_url")
     })
