@@ -3,4 +3,6 @@
 pub mod dial;
 pub mod memcached;
 pub mod probe;
+pub mod rfb;
 pub mod stranger;
+pub mod tls;

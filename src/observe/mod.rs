@@ -5,3 +5,5 @@ mod excerpt;
 pub mod limits;
 pub mod memcached;
 mod resolve;
+pub mod rfb;
+pub mod tls;
