@@ -2,7 +2,9 @@
 
 pub mod dial;
 pub mod memcached;
+pub mod page;
 pub mod probe;
 pub mod rfb;
 pub mod stranger;
 pub mod tls;
+pub mod websocket;

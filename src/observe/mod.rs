@@ -4,6 +4,8 @@ pub mod dial;
 mod excerpt;
 pub mod limits;
 pub mod memcached;
+pub mod page;
 mod resolve;
 pub mod rfb;
 pub mod tls;
+pub mod websocket;

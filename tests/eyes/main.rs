@@ -13,3 +13,4 @@ mod fakes;
 mod parts;
 
 mod memcached;
+mod rfb;

@@ -9,7 +9,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
+pub mod certificate;
 pub mod memcached;
+pub mod qemu;
+pub mod websockify;
 
 /// A child process that ends with its handle.
 pub struct Process(Child);
