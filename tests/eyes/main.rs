@@ -14,3 +14,4 @@ mod parts;
 
 mod memcached;
 mod rfb;
+mod websocket;

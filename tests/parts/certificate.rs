@@ -83,7 +83,7 @@ impl Authority {
                 std::fs::write(self.path("index.txt"), "").unwrap();
                 std::fs::write(
                     self.path("ca.cnf"),
-                    "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nnew_certs_dir=.\npolicy=p\ndefault_md=sha256\n[p]\ncommonName=supplied\n",
+                    "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\npolicy=p\ndefault_md=sha256\n[p]\ncommonName=supplied\n",
                 )
                 .unwrap();
                 self.openssl(&[
