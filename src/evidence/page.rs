@@ -72,8 +72,9 @@ pub struct Page {
 pub struct Novnc {
     /// The releases of noVNC that have such a page: `0.6`, `1.3 or newer`.
     pub generation: String,
-    /// Whether this page reads `?token=` from its address. All read `?path=`.
-    pub reads_token: bool,
+    /// Whether this page reads `?token=` from its address; absent where its text does not tell. All read `?path=`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads_token: Option<bool>,
 }
 
 /// How a GET ended.

@@ -35,6 +35,14 @@ pub struct Greeting {
     pub result: Option<SecurityResult>,
 }
 
+impl Greeting {
+    /// The numbers of the offered security types; `None` where they were never told.
+    pub fn offered(&self) -> Option<Vec<u32>> {
+        let types = self.security_types.as_ref()?;
+        Some(types.iter().map(|each| each.number).collect())
+    }
+}
+
 /// A way to authenticate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityType {

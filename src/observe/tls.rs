@@ -251,6 +251,22 @@ pub(crate) async fn wrap(
     }
 }
 
+/// The error inside an error: connectors wrap one in another, which `source()` does not show.
+pub(crate) fn innermost(error: &io::Error) -> &io::Error {
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<io::Error>());
+    inner.map_or(error, innermost)
+}
+
+/// Whether the TLS library itself found the fault.
+pub(crate) fn is_librarys(error: &io::Error) -> bool {
+    error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>())
+        .is_some()
+}
+
 /// A failed handshake in an operator's terms.
 pub(crate) fn problem_of(error: &io::Error, heard: &Heard) -> TlsProblem {
     let library = error

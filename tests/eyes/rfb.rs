@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use vncdoctor::evidence::dial::DialOutcome;
 use vncdoctor::evidence::probe::{Behalf, Seen};
-use vncdoctor::evidence::rfb::{Message, RfbAnswer, RfbEnd, SecurityType};
+use vncdoctor::evidence::rfb::{Message, RfbAnswer, RfbEnd};
 use vncdoctor::evidence::stranger::Stranger;
 use vncdoctor::observe::limits::Limits;
 use vncdoctor::observe::rfb::look;
@@ -39,15 +39,6 @@ async fn end(script: Script) -> RfbEnd {
     see(fake.port).await.end.unwrap()
 }
 
-fn types(numbers: &[u32]) -> Option<Vec<SecurityType>> {
-    Some(
-        numbers
-            .iter()
-            .map(|number| SecurityType::of(*number))
-            .collect(),
-    )
-}
-
 #[tokio::test]
 async fn a_healthy_qemu_offers_none() {
     let qemu = Qemu::start("");
@@ -56,7 +47,7 @@ async fn a_healthy_qemu_offers_none() {
         assert_eq!(seen.end, Some(RfbEnd::Told));
         let greeting = seen.greeting.unwrap();
         assert_eq!(greeting.banner.as_deref(), Some("RFB 003.008"));
-        assert_eq!(greeting.security_types, types(&[1]));
+        assert_eq!(greeting.offered(), Some(vec![1]));
     }
 }
 
@@ -64,8 +55,8 @@ async fn a_healthy_qemu_offers_none() {
 async fn a_qemu_with_a_password_offers_type_two_alone() {
     let qemu = Qemu::start(",password=on");
     assert_eq!(
-        see(qemu.port).await.greeting.unwrap().security_types,
-        types(&[2])
+        see(qemu.port).await.greeting.unwrap().offered(),
+        Some(vec![2])
     );
 }
 

@@ -1,4 +1,5 @@
 //! Hostile and odd peers: a small TCP server that follows a script, on a free port, gone when dropped.
+#![allow(dead_code, reason = "each test program uses some of these")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

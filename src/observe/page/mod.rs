@@ -20,7 +20,7 @@ use super::dial::{connected, dial, peer};
 use super::excerpt::{excerpt, hide};
 use super::limits::{Deadline, Limits, Watch};
 use super::resolve::resolve;
-use super::tls::{Heard, Trust, problem_of};
+use super::tls::{self, Heard, Trust};
 use crate::evidence::dial::{Dial, DialOutcome};
 use crate::evidence::page::{Page, PageAnswer, PageEnd};
 use crate::evidence::probe::{Behalf, Seen};
@@ -226,13 +226,11 @@ fn failed(error: &reqwest::Error, heard: &Heard) -> Met {
     while let Some(each) = cause {
         words = each.to_string();
         if let Some(error) = each.downcast_ref::<io::Error>() {
-            if error
-                .get_ref()
-                .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-                .is_some()
-            {
-                return Met::NoTls(problem_of(error, heard), Some(error.to_string()));
+            let error = tls::innermost(error);
+            if tls::is_librarys(error) {
+                return Met::NoTls(tls::problem_of(error, heard), Some(error.to_string()));
             }
+            words = error.to_string();
             reset = Some(error);
         }
         cause = each.source();
@@ -254,7 +252,8 @@ fn failed(error: &reqwest::Error, heard: &Heard) -> Met {
     if reset.is_some() || words.contains("before message completed") {
         return Met::End(PageEnd::Closed { error: words });
     }
-    if words.contains("invalid HTTP") {
+    // A web server does not speak before it is asked.
+    if words.contains("invalid HTTP") || words.contains("unexpected message") {
         return Met::End(PageEnd::NotHttp { error: words });
     }
     Met::End(PageEnd::Other { error: words })

@@ -17,17 +17,17 @@ pub(super) fn recognise(text: &str) -> Option<Novnc> {
         })
     };
     if has("noVNC_canvas") || has("include/rfb.js") {
-        // vnc.html of these years has no token code in itself, vnc_auto.html has.
         return if has("getQueryVar('token'") {
-            of("0.4 to 0.5", true)
+            of("0.4 to 0.5", Some(true))
         } else if has("getConfigVar('token'") {
-            of("0.6", true)
+            of("0.6", Some(true))
         } else {
-            of("0.4 to 0.6", false)
+            // 0.6's vnc.html reads it in a script of its own (include/ui.js), 0.5's does not.
+            of("0.4 to 0.6", None)
         };
     }
     if lite && has("getConfigVar('token'") {
-        return of("1.0", true);
+        return of("1.0", Some(true));
     }
     let modules = text.matches("type=\"module\"").count();
     let loader = has("browser-es-module-loader");
@@ -40,7 +40,7 @@ pub(super) fn recognise(text: &str) -> Option<Novnc> {
             } else {
                 "1.2"
             },
-            false,
+            Some(false),
         );
     }
     if full {
@@ -50,7 +50,7 @@ pub(super) fn recognise(text: &str) -> Option<Novnc> {
             (false, 0..=1) => "1.3",
             (false, _) => "1.4 or newer",
         };
-        return of(generation, false);
+        return of(generation, Some(false));
     }
     None
 }
@@ -91,31 +91,31 @@ mod tests {
         let was = |generation: &str, token| Some((generation.to_owned(), token));
         assert_eq!(
             told("noVNC_canvas WebUtil.getQueryVar('token', null)"),
-            was("0.4 to 0.5", true)
+            was("0.4 to 0.5", Some(true))
         );
         assert_eq!(
             told("noVNC_canvas WebUtil.getConfigVar('token', null)"),
-            was("0.6", true)
+            was("0.6", Some(true))
         );
         assert_eq!(
             told("import RFB from './core/rfb.js'; WebUtil.getConfigVar('token', null)"),
-            was("1.0", true)
+            was("1.0", Some(true))
         );
         let module = "<script type=\"module\">";
         let lite =
             format!("{module} import './core/rfb.js' readQueryVariable('path', 'websockify')");
         assert_eq!(
             told(&format!("{lite} {module} browser-es-module-loader")),
-            was("1.1", false)
+            was("1.1", Some(false))
         );
         assert_eq!(
             told(&format!("{lite} browser-es-module-loader")),
-            was("1.2", false)
+            was("1.2", Some(false))
         );
-        assert_eq!(told(&lite), was("1.3 or newer", false));
+        assert_eq!(told(&lite), was("1.3 or newer", Some(false)));
         assert_eq!(
             told(&format!("{module} {module} app/ui.js")),
-            was("1.4 or newer", false)
+            was("1.4 or newer", Some(false))
         );
         assert_eq!(told("<html><title>Login</title> we use noVNC here"), None);
     }

@@ -233,15 +233,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn types(numbers: &[u32]) -> Option<Vec<SecurityType>> {
-        Some(
-            numbers
-                .iter()
-                .map(|number| SecurityType::of(*number))
-                .collect(),
-        )
-    }
-
     /// Plays `bytes` in pieces of `size`; returns what was sent and the last word.
     fn play(machine: &mut Machine, bytes: &[u8], size: usize) -> (Vec<u8>, Next) {
         let mut sent = Vec::new();
@@ -266,7 +257,7 @@ mod tests {
             (sent.as_slice(), last),
             (b"RFB 003.008\n".as_slice(), Next::Told)
         );
-        assert_eq!(machine.seen().security_types, types(&[1]));
+        assert_eq!(machine.seen().offered(), Some(vec![1]));
     }
 
     #[test]
@@ -295,7 +286,7 @@ mod tests {
             (sent.as_slice(), last),
             (b"RFB 003.008\n".as_slice(), Next::Told)
         );
-        assert_eq!(machine.seen().security_types, types(&[2, 19]));
+        assert_eq!(machine.seen().offered(), Some(vec![2, 19]));
     }
 
     #[test]
@@ -305,7 +296,7 @@ mod tests {
             play(&mut machine, b"RFB 003.003\n\0\0\0\x02", 5),
             (b"RFB 003.003\n".to_vec(), Next::Told)
         );
-        assert_eq!(machine.seen().security_types, types(&[2]));
+        assert_eq!(machine.seen().offered(), Some(vec![2]));
         let mut machine = Machine::new(Depth::Result);
         // 3.7 has no result after type 1: choosing it would put us before ClientInit with nothing to read.
         assert_eq!(
@@ -322,7 +313,7 @@ mod tests {
         ] {
             let mut machine = Machine::new(Depth::Types);
             assert_eq!(play(&mut machine, said, 3).1, Next::Told);
-            assert_eq!(machine.seen().security_types, types(&[]));
+            assert_eq!(machine.seen().offered(), Some(vec![]));
             assert_eq!(machine.seen().refusal.as_deref(), Some("full"));
         }
     }
