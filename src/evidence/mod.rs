@@ -8,11 +8,15 @@ pub mod dial;
 pub mod host;
 pub mod log;
 pub mod memcached;
+pub mod page;
 pub mod probe;
 pub mod process;
+pub mod rfb;
 pub mod stranger;
 pub mod site;
 pub mod target;
+pub mod tls;
+pub mod websocket;
 
 use crate::console::release::Release;
 use host::Host;

@@ -207,6 +207,17 @@ pub(crate) fn outcome_of(error: &io::Error, deadline: Deadline) -> DialOutcome {
     }
 }
 
+/// The dial of a connection that another part made.
+pub(crate) fn connected(address: SocketAddr) -> Dial {
+    let ip = address.ip().to_string();
+    Dial {
+        addresses: Vec::new(),
+        outcome: DialOutcome::Connected { ip },
+        error: None,
+        resolve_millis: None,
+    }
+}
+
 /// A peer as it is written: an IPv6 address in brackets, a name or an IPv4 address bare.
 pub fn peer(host: &str, port: u16) -> String {
     if host.contains(':') && !host.starts_with('[') {

@@ -13,10 +13,14 @@ pub mod logs;
 mod machine;
 pub mod memcached;
 pub mod packages;
+pub mod page;
 mod plan;
 pub mod process;
 pub mod request;
 mod resolve;
+pub mod rfb;
+pub mod tls;
+pub mod websocket;
 
 use crate::evidence::host::Host;
 use crate::evidence::{Evidence, SCHEMA};

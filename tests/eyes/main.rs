@@ -13,3 +13,8 @@ mod fakes;
 mod parts;
 
 mod memcached;
+mod memcached_hostile;
+mod page;
+mod rfb;
+mod websocket;
+mod websocket_hostile;

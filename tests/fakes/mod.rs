@@ -1,4 +1,5 @@
 //! Hostile and odd peers: a small TCP server that follows a script, on a free port, gone when dropped.
+#![allow(dead_code, reason = "each test program uses some of these")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +30,22 @@ pub enum Script {
     Drip(Vec<u8>, Duration),
     /// This, again and again, as fast as it is taken.
     Endless(Vec<u8>),
+    /// Answers an upgrade with these header lines, `{accept}` filled in, then sends `frames`, then closes or stays.
+    Upgraded {
+        headers: &'static str,
+        frames: Vec<u8>,
+        close: bool,
+    },
+}
+
+/// The header lines of a good 101.
+pub const GOOD: &str = "Server: WebSockify Python/3.11.7\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: binary\r\n";
+
+/// A frame as a server sends it.
+pub fn frame(opcode: u8, data: &[u8]) -> Vec<u8> {
+    assert!(data.len() < 126, "a short frame");
+    [&[0x80 | opcode, data.len() as u8], data].concat()
 }
 
 /// A running fake.
@@ -141,6 +158,31 @@ async fn play(script: Script, mut stream: TcpStream, ear: Arc<std::sync::Mutex<V
                     break;
                 }
             }
+        }
+        Script::Upgraded {
+            headers,
+            frames,
+            close,
+        } => {
+            let Some(request) = listen(&mut stream, &ear).await else {
+                return;
+            };
+            let request = String::from_utf8_lossy(&request).into_owned();
+            let key = request
+                .lines()
+                .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "))
+                .unwrap_or_default();
+            let accept =
+                tokio_tungstenite::tungstenite::handshake::derive_accept_key(key.as_bytes());
+            let head = format!(
+                "HTTP/1.1 101 Switching Protocols\r\n{}\r\n",
+                headers.replace("{accept}", &accept)
+            );
+            let _ = stream.write_all(&[head.as_bytes(), &frames].concat()).await;
+            if close {
+                let _ = stream.shutdown().await;
+            }
+            while listen(&mut stream, &ear).await.is_some() {}
         }
         Script::Endless(bytes) => while stream.write_all(&bytes).await.is_ok() {},
     }

@@ -1,6 +1,7 @@
 //! Real programs for tests: found, started on free ports, stopped by exact pid when dropped.
 //!
 //! A missing program fails the test and names the Debian package that has it; `tests/install/eyes` installs them all.
+#![allow(dead_code, reason = "each test program uses some of these")]
 
 use std::collections::HashSet;
 use std::net::{TcpListener, TcpStream};
@@ -9,7 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
+pub mod certificate;
 pub mod memcached;
+pub mod qemu;
+pub mod websockify;
 
 /// A child process that ends with its handle.
 pub struct Process(Child);

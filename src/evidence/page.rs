@@ -1,0 +1,110 @@
+//! What the console page's address gave over HTTP.
+
+use serde::{Deserialize, Serialize};
+
+use super::dial::Dial;
+use super::tls::TlsSeen;
+
+/// One GET, without a query: the page is a file, and a token in its address has no use to the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageAnswer {
+    /// Whether TLS was spoken.
+    pub secure: bool,
+    /// The path that was asked for.
+    pub path: String,
+    /// The dial.
+    pub dial: Dial,
+    /// The TLS handshake, where it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSeen>,
+    /// The answer; absent where none came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
+    /// How it ended; absent where no connection was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<PageEnd>,
+}
+
+/// An HTTP answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// The status.
+    pub status: u16,
+    /// The `Server` header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
+    /// The `Via` header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+    /// The `Content-Type` header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content_type: Option<String>,
+    /// The `Location` header without its query; redirects are not followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<String>,
+    /// The `X-Frame-Options` header, which can keep the page out of a dashboard's frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x_frame_options: Option<String>,
+    /// The `frame-ancestors` of the `Content-Security-Policy` header, which can do the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frame_ancestors: Option<String>,
+    /// Bytes of the body that were read.
+    pub bytes: u64,
+    /// Whether the body went on beyond the bound.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub cut: bool,
+    /// The page's title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// What shows it to be noVNC's; absent where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub novnc: Option<Novnc>,
+    /// The `version` of noVNC's `package.json`, where that was the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package_version: Option<String>,
+    /// The start of a body that is not noVNC's, made printable and without secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<String>,
+}
+
+/// What a noVNC page's text tells of its version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Novnc {
+    /// The releases of noVNC that have such a page: `0.6`, `1.3 or newer`.
+    pub generation: String,
+    /// Whether this page reads `?token=` from its address; absent where its text does not tell. All read `?path=`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads_token: Option<bool>,
+}
+
+/// How a GET ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum PageEnd {
+    /// With an answer; see `page`.
+    Answered,
+    /// The address is none; nothing was sent.
+    NotAsked,
+    /// The TLS handshake failed; see `tls`.
+    TlsFailed,
+    /// The peer accepted the connection and did not answer.
+    NoAnswer {
+        /// How long, in milliseconds.
+        after_millis: u64,
+    },
+    /// The peer closed before its answer: a proxy that wants TLS does so.
+    Closed {
+        /// The library's or the operating system's own words.
+        error: String,
+    },
+    /// What came is no HTTP.
+    NotHttp {
+        /// The library's own words.
+        error: String,
+    },
+    /// Anything else.
+    Other {
+        /// The library's own words.
+        error: String,
+    },
+}
