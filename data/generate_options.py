@@ -21,7 +21,7 @@ def number(n):
     return 'Some(%s)' % repr(float(n))
 
 
-def default(kind, v):
+def default(v):
     if v is None:
         return 'Default::None'
     if isinstance(v, bool):
@@ -32,8 +32,6 @@ def default(kind, v):
         return 'Default::Dict'
     if isinstance(v, str):
         return 'Default::Text(%s)' % text(v)
-    if kind == 'float':
-        return 'Default::Float(%s)' % repr(float(v))
     if isinstance(v, int):
         return 'Default::Integer(%d)' % v
     return 'Default::Float(%s)' % repr(v)
@@ -74,11 +72,10 @@ def option(o):
     parts = ['section: ' + text(o['section']), 'name: ' + text(o['name']),
              'first: %s' % o['first_release'], 'last: %s' % o['last_release'],
              'shapes: &[%s]' % ', '.join(shape(t, library) for t in o['types'])]
-    kind = o['types'][-1]['type']
     history = o.get('default_history') or [{'from_release': o['first_release'], 'default': o['default']}]
     if any(h['default'] is not None for h in history):
         parts.append('defaults: &[%s]' % ', '.join(
-            '(%s, %s)' % (h['from_release'], default(kind, h['default'])) for h in history))
+            '(%s, %s)' % (h['from_release'], default(h['default'])) for h in history))
     if o.get('absent_in'):
         parts.append('absent: &[%s]' % ', '.join(o['absent_in']))
     if o.get('secret'):

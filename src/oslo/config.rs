@@ -5,20 +5,24 @@
 //! before old ones, the last assignment of a name; then `$name` is replaced and the text converted. Nothing is asked of
 //! the machine this runs on: who the examined host is comes in as [`Identity`].
 
+mod evaluate;
 mod index;
+mod reference;
 mod refusals;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::evaluate::{Evaluation, Source};
 use self::index::Index;
+use self::reference::View;
+pub(super) use self::reference::{by_plugin, target};
 pub use self::refusals::{Reason, StartFailure};
 use super::ini::{Entry, Parsed, Span};
-use super::interpolate::{Resolved, substitute};
-use super::options::{self, Default, OptionDef};
+use super::options::{self, OptionDef};
 use super::redact;
-use super::value::{self, Refusal, Value};
+use super::value::{Refusal, Value};
 
 /// The program that reads the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -133,25 +137,6 @@ pub struct Config {
     index: Index,
 }
 
-/// Deepest chain of references; Python's stack ends near there.
-const DEEPEST: usize = 100;
-
-type Memo = HashMap<(&'static str, &'static str), Outcome>;
-
-/// What sets an option.
-enum Source<'a> {
-    Environment {
-        variable: String,
-        text: &'a str,
-    },
-    File {
-        file: usize,
-        entry: usize,
-        old: bool,
-    },
-    Default,
-}
-
 impl Config {
     /// Puts the files of one program together, in the order it reads them (see [`super::precedence`]).
     ///
@@ -211,16 +196,16 @@ impl Config {
     /// One option. An option that the release does not read is answered from the files with `known` false.
     pub fn get(&self, section: &str, name: &str) -> Setting {
         match options::lookup(section, name).filter(|o| o.is_in(self.release)) {
-            Some(option) => self.setting(option, &mut Memo::new()),
+            Some(option) => self.setting(option, &mut Evaluation::new(self)),
             None => self.ignored(section, name),
         }
     }
 
     /// Every option that the release reads, then every assignment that nothing reads.
     pub fn all(&self) -> Vec<Setting> {
-        let mut memo = Memo::new();
+        let mut evaluation = Evaluation::new(self);
         let known = options::all().iter().filter(|o| o.is_in(self.release));
-        let mut settings: Vec<_> = known.map(|o| self.setting(o, &mut memo)).collect();
+        let mut settings: Vec<_> = known.map(|o| self.setting(o, &mut evaluation)).collect();
         let unread = self
             .index
             .names()
@@ -298,27 +283,20 @@ impl Config {
         }
     }
 
-    fn setting(&self, option: &'static OptionDef, memo: &mut Memo) -> Setting {
-        let source = self.source(option);
-        let value = self.evaluate(option, &mut Vec::new(), memo);
-        let (raw, origin, deprecated, redacted) = match source {
+    fn setting(&self, option: &'static OptionDef, evaluation: &mut Evaluation<'_>) -> Setting {
+        let view = View::of(option);
+        let value = evaluation.outcome(view);
+        let (raw, origin, deprecated, redacted) = match self.source(view) {
             Source::Environment { variable, text } => {
                 let kept = redact::value(option.section, option.name, text);
-                (
-                    Some(kept.text),
-                    Origin::Environment { variable },
-                    false,
-                    kept.redacted,
-                )
+                let origin = Origin::Environment { variable };
+                (Some(kept.text), origin, false, kept.redacted)
             }
             Source::File { file, entry, old } => {
                 let found = self.files.get(file).and_then(|(_, f)| f.entries.get(entry));
-                (
-                    found.map(|e| e.value.clone()),
-                    self.origin(file, entry),
-                    old,
-                    found.is_some_and(|e| e.redacted),
-                )
+                let redacted = found.is_some_and(|e| e.redacted);
+                let raw = found.map(|e| e.value.clone());
+                (raw, self.origin(file, entry), old, redacted)
             }
             Source::Default => (None, Origin::Default, false, false),
         };
@@ -333,303 +311,11 @@ impl Config {
             redacted,
         }
     }
-
-    /// The spellings of an option, the one that wins within a file first.
-    fn spellings<'a>(
-        &self,
-        option: &'a OptionDef,
-    ) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        let old = option.aliases_in(self.release).map(|a| (a.section, a.name));
-        std::iter::once((option.section, option.name)).chain(old)
-    }
-
-    fn source(&self, option: &OptionDef) -> Source<'_> {
-        if self.release >= 19 {
-            let variable = variable(option);
-            if let Some(text) = self.env.get(&variable) {
-                return Source::Environment { variable, text };
-            }
-        }
-        let mut best: Option<(u32, u32, bool)> = None;
-        for (nth, (section, name)) in self.spellings(option).enumerate() {
-            if let Some(&(file, entry)) = self.index.places(section, name).last()
-                && best.is_none_or(|(f, _, _)| file > f)
-            {
-                best = Some((file, entry, nth > 0));
-            }
-        }
-        match best {
-            Some((file, entry, old)) => Source::File {
-                file: file as usize,
-                entry: entry as usize,
-                old,
-            },
-            None => Source::Default,
-        }
-    }
-
-    fn evaluate(
-        &self,
-        option: &'static OptionDef,
-        stack: &mut Vec<&'static OptionDef>,
-        memo: &mut Memo,
-    ) -> Outcome {
-        let key = (option.section, option.name);
-        if let Some(known) = memo.get(&key) {
-            return known.clone();
-        }
-        if stack.len() >= DEEPEST || stack.iter().any(|o| std::ptr::eq(*o, option)) {
-            return Outcome::Refused(Refusal::Circle);
-        }
-        stack.push(option);
-        let outcome = self
-            .compute(option, stack, memo)
-            .unwrap_or_else(Outcome::Refused);
-        stack.pop();
-        memo.insert(key, outcome.clone());
-        outcome
-    }
-
-    fn compute(
-        &self,
-        option: &'static OptionDef,
-        stack: &mut Vec<&'static OptionDef>,
-        memo: &mut Memo,
-    ) -> Result<Outcome, Refusal> {
-        let shape = option.shape(self.release);
-        let text = match self.source(option) {
-            _ if shape.kind.is_multi() => return self.compute_multi(option, stack, memo),
-            Source::Environment { text, .. } => {
-                let kept = redact::value(option.section, option.name, text);
-                if kept.redacted {
-                    return hidden(kept.breaks.as_ref());
-                }
-                text
-            }
-            Source::File { file, entry, .. } => {
-                let Some(entry) = self.files.get(file).and_then(|(_, f)| f.entries.get(entry))
-                else {
-                    return Ok(Outcome::Value(Value::Null));
-                };
-                if entry.redacted {
-                    return hidden(entry.breaks.as_ref());
-                }
-                &entry.value
-            }
-            Source::Default => match self.default(option) {
-                Default::Text(text) => match self.placeholder(text) {
-                    Some(Resolved::Known(text)) => {
-                        return value::convert(shape, &text, self.release).map(Outcome::Value);
-                    }
-                    Some(Resolved::Unknown(why)) => return Ok(Outcome::Unknown(why)),
-                    None => text,
-                },
-                Default::List(items) => return self.default_list(option, items, stack, memo),
-                other => return Ok(Outcome::Value(other.value())),
-            },
-        };
-        Ok(match self.substituted(option, text, stack, memo)? {
-            Resolved::Known(text) => Outcome::Value(value::convert(shape, &text, self.release)?),
-            Resolved::Unknown(why) => Outcome::Unknown(why),
-        })
-    }
-
-    /// An option of which every assignment counts: oldest file first, within a file old names first.
-    fn compute_multi(
-        &self,
-        option: &'static OptionDef,
-        stack: &mut Vec<&'static OptionDef>,
-        memo: &mut Memo,
-    ) -> Result<Outcome, Refusal> {
-        let mut found: Vec<(u32, usize, &Entry)> = Vec::new();
-        let mut texts: Vec<String> = Vec::new();
-        match self.source(option) {
-            Source::Default => {
-                if let Default::List(items) = self.default(option) {
-                    return self.default_list(option, items, stack, memo);
-                }
-                return Ok(Outcome::Value(self.default(option).value()));
-            }
-            // oslo.config walks over the characters of the variable here
-            Source::Environment { text, .. } => texts.extend(text.chars().map(String::from)),
-            Source::File { .. } => {
-                for (nth, (section, name)) in self.spellings(option).enumerate() {
-                    for &(file, entry) in self.index.places(section, name) {
-                        let entry = self
-                            .files
-                            .get(file as usize)
-                            .and_then(|(_, f)| f.entries.get(entry as usize));
-                        found.extend(entry.map(|e| (file, nth, e)));
-                    }
-                }
-                found.sort_by_key(|(file, nth, _)| (*file, std::cmp::Reverse(*nth)));
-                if let Some((_, _, entry)) = found.iter().find(|(_, _, e)| e.redacted) {
-                    return hidden(entry.breaks.as_ref());
-                }
-                texts.extend(found.iter().map(|(_, _, e)| e.value.clone()));
-            }
-        }
-        let mut replaced = Vec::with_capacity(texts.len());
-        for text in &texts {
-            match self.substituted(option, text, stack, memo)? {
-                Resolved::Known(text) => replaced.push(text),
-                Resolved::Unknown(why) => return Ok(Outcome::Unknown(why)),
-            }
-        }
-        value::convert_all(option.shape(self.release), &replaced).map(Outcome::Value)
-    }
-
-    fn default_list(
-        &self,
-        option: &'static OptionDef,
-        items: &[&str],
-        stack: &mut Vec<&'static OptionDef>,
-        memo: &mut Memo,
-    ) -> Result<Outcome, Refusal> {
-        let mut values = Vec::with_capacity(items.len());
-        for item in items {
-            match self.substituted(option, item, stack, memo)? {
-                Resolved::Known(text) => values.push(Value::Text(text)),
-                Resolved::Unknown(why) => return Ok(Outcome::Unknown(why)),
-            }
-        }
-        Ok(Outcome::Value(Value::List(values)))
-    }
-
-    /// The default of this program: each console proxy sets a page directory of its own (`nova/cmd/novncproxy.py`, 15 to 34).
-    fn default(&self, option: &OptionDef) -> Default {
-        match (self.program, option.section, option.name) {
-            (Program::Novncproxy, "DEFAULT", "web") => Default::Text("/usr/share/novnc"),
-            _ => option.default(self.release),
-        }
-    }
-
-    /// A default that depends on the machine.
-    fn placeholder(&self, text: &str) -> Option<Resolved<String>> {
-        let (known, what) = match text {
-            "<host_ipv4>" => (
-                &self.identity.my_ip,
-                "depends on the address of a host that was not examined",
-            ),
-            "<current_hostname>" => (
-                &self.identity.host,
-                "depends on the name of a host that was not examined",
-            ),
-            _ if text.starts_with('<') && text.contains('>') => {
-                (&None, "depends on where nova is installed")
-            }
-            _ => return None,
-        };
-        Some(match known {
-            Some(text) => Resolved::Known(text.clone()),
-            None => Resolved::Unknown(what.to_owned()),
-        })
-    }
-
-    fn substituted(
-        &self,
-        option: &'static OptionDef,
-        text: &str,
-        stack: &mut Vec<&'static OptionDef>,
-        memo: &mut Memo,
-    ) -> Result<Resolved<String>, Refusal> {
-        substitute(text, |name| {
-            let Some(target) = target(option.section, name, self.release) else {
-                return if by_plugin(option.section, name) {
-                    Ok(Resolved::Unknown(
-                        "refers to an option that a plugin registers".to_owned(),
-                    ))
-                } else {
-                    Err(Refusal::NoSuchOption)
-                };
-            };
-            match self.evaluate(target, stack, memo) {
-                Outcome::Value(value) => Ok(Resolved::Known(value)),
-                Outcome::Unknown(why) => Ok(Resolved::Unknown(why)),
-                Outcome::Refused(refusal) => Err(refusal),
-            }
-        })
-    }
-}
-
-/// What a value counts as whose text was taken out.
-fn hidden(breaks: Option<&String>) -> Result<Outcome, Refusal> {
-    match breaks {
-        Some(rule) => Err(Refusal::Broken(rule.clone())),
-        None => Ok(Outcome::Unknown("its value was taken out".to_owned())),
-    }
 }
 
 /// The variable that overrides an option, `OS_<GROUP>__<OPTION>` (`sources/_environment.py`, from 6.5).
-pub fn variable(option: &OptionDef) -> String {
-    format!(
-        "OS_{}__{}",
-        option.section.to_uppercase(),
-        option.name.to_uppercase()
-    )
-}
-
-/// The option that `$name` stands for in a value of section `group` (`StrSubWrapper.__getitem__`).
-///
-/// Without a dot the same group comes first, then `DEFAULT`; a name that is a section's is none.
-pub(super) fn target(group: &str, name: &str, release: u16) -> Option<&'static OptionDef> {
-    if let Some((group, option)) = name.split_once('.') {
-        return (group != "DEFAULT" && options::normalized(group) == group)
-            .then(|| registered(group, option, release))
-            .flatten();
-    }
-    let same = if group == "DEFAULT" {
-        None
-    } else {
-        registered(group, name, release)
-    };
-    same.or_else(|| {
-        if options::has_section(name, release) {
-            None
-        } else {
-            registered("DEFAULT", name, release)
-        }
-    })
-}
-
-/// An option by its name or an old spelling of it.
-fn registered(section: &str, name: &str, release: u16) -> Option<&'static OptionDef> {
-    let option = options::lookup(section, name).filter(|o| o.is_in(release));
-    option.or_else(|| {
-        options::formerly(section, name).find(|o| {
-            o.is_in(release)
-                && o.aliases_in(release)
-                    .any(|a| a.section == section && a.name == name)
-        })
-    })
-}
-
-/// Whether a keystoneauth plugin may register this name in the section when the service runs.
-pub(super) fn by_plugin(group: &str, name: &str) -> bool {
-    const NAMES: [&str; 20] = [
-        "auth_url",
-        "default_domain_id",
-        "default_domain_name",
-        "domain_id",
-        "domain_name",
-        "password",
-        "project_domain_id",
-        "project_domain_name",
-        "project_id",
-        "project_name",
-        "system_scope",
-        "tenant_id",
-        "tenant_name",
-        "token",
-        "trust_id",
-        "user_domain_id",
-        "user_domain_name",
-        "user_id",
-        "username",
-        "user_name",
-    ];
-    let (group, name) = name.split_once('.').unwrap_or((group, name));
-    NAMES.contains(&name) && options::lookup(group, "auth_type").is_some()
+pub fn variable(section: &str, name: &str) -> String {
+    format!("OS_{}__{}", section.to_uppercase(), name.to_uppercase())
 }
 
 #[cfg(test)]

@@ -19,48 +19,43 @@ pub enum Resolved<T> {
 }
 
 /// A piece of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Piece<'a> {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
     /// text as it is
-    Text(&'a str),
+    Text(String),
     /// a name to look up
-    Name(&'a str),
+    Name(String),
 }
 
 /// Cuts a value into text and names.
-pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub fn pieces(text: &str) -> Vec<Piece> {
+    // oslo.config does this before anything else is looked at
+    let text = text.replace("\\$", "$$");
     let mut out = Vec::new();
-    let mut from = 0;
-    let mut at = 0;
-    while let Some(dollar) = text[at..].find('$').map(|d| at + d) {
-        // `\$` is turned into `$$` before anything else is looked at, so each `\$` is one dollar sign
-        if text[from..dollar].ends_with('\\') {
-            out.push(Piece::Text(&text[from..dollar - 1]));
-            out.push(Piece::Text("$"));
-            (from, at) = (dollar + 1, dollar + 1);
-            continue;
-        }
-        let rest = &text[dollar + 1..];
-        let (piece, length) = if rest.starts_with('$') {
-            (Piece::Text("$"), 1)
-        } else if let Some(name) = identifier(rest) {
-            (Piece::Name(name), name.len())
-        } else if let Some(name) = rest
-            .strip_prefix('{')
-            .and_then(identifier)
-            .filter(|n| rest[n.len() + 1..].starts_with('}'))
-        {
-            (Piece::Name(name), name.len() + 2)
+    let mut plain = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once('$') {
+        plain.push_str(before);
+        let braced = || after.strip_prefix('{').and_then(identifier);
+        if let Some(after) = after.strip_prefix('$') {
+            plain.push('$');
+            rest = after;
+        } else if let Some(name) = identifier(after) {
+            out.push(Piece::Text(std::mem::take(&mut plain)));
+            out.push(Piece::Name(name.to_owned()));
+            rest = &after[name.len()..];
+        } else if let Some(name) = braced().filter(|n| after[n.len() + 1..].starts_with('}')) {
+            out.push(Piece::Text(std::mem::take(&mut plain)));
+            out.push(Piece::Name(name.to_owned()));
+            rest = &after[name.len() + 2..];
         } else {
-            at = dollar + 1;
-            continue;
-        };
-        out.push(Piece::Text(&text[from..dollar]));
-        out.push(piece);
-        (from, at) = (dollar + 1 + length, dollar + 1 + length);
+            plain.push('$');
+            rest = after;
+        }
     }
-    out.push(Piece::Text(&text[from..]));
-    out.retain(|p| *p != Piece::Text(""));
+    plain.push_str(rest);
+    out.push(Piece::Text(plain));
+    out.retain(|p| *p != Piece::Text(String::new()));
     out
 }
 
@@ -92,8 +87,8 @@ pub fn substitute(
     let mut unknown = None;
     for piece in pieces(text) {
         match piece {
-            Piece::Text(text) => out.push_str(text),
-            Piece::Name(name) => match resolve(name)? {
+            Piece::Text(text) => out.push_str(&text),
+            Piece::Name(name) => match resolve(&name)? {
                 Resolved::Known(value) => out.push_str(&value.text()),
                 Resolved::Unknown(why) => unknown = unknown.or(Some(why)),
             },
@@ -133,6 +128,7 @@ mod tests {
             ("$1 ${1} ${a ${b}", "$1 ${1} ${a <b>"),
             ("\\\\$a", "\\$a"),
             ("\\$$a", "$<a>"),
+            ("$\\$a", "$<a>"),
             ("$Kelvin", "<Kelvin>"),
             ("$é", "$é"),
         ] {

@@ -70,11 +70,12 @@ pub enum Default {
 }
 
 impl Default {
-    /// The value, except that texts are not yet interpolated.
-    pub fn value(self) -> Value {
+    /// The value for an option of this type, except that texts are not yet interpolated.
+    pub fn value(self, kind: Kind) -> Value {
         match self {
             Self::None => Value::Null,
             Self::Boolean(b) => Value::Boolean(b),
+            Self::Integer(i) if kind == Kind::Float => Value::Float(i as f64),
             Self::Integer(i) => Value::Integer(i),
             Self::Float(f) => Value::Float(f),
             Self::Text(t) => Value::Text(t.to_owned()),

@@ -97,7 +97,7 @@ pub fn environment(variables: &BTreeMap<String, String>) -> BTreeMap<String, Str
         return kept;
     }
     for option in options::all() {
-        let name = config::variable(option);
+        let name = config::variable(option.section, option.name);
         if let Some(text) = variables.get(&name) {
             kept.insert(name, value(option.section, option.name, text).text);
         }
@@ -228,9 +228,9 @@ fn refusal(option: &OptionDef, text: &str, release: u16) -> Option<Refusal> {
     let mut unknown = false;
     for piece in pieces(text) {
         match piece {
-            Piece::Text(text) => literal.push_str(text),
-            Piece::Name(name) if config::by_plugin(option.section, name) => unknown = true,
-            Piece::Name(name) => match config::target(option.section, name, release) {
+            Piece::Text(text) => literal.push_str(&text),
+            Piece::Name(name) if config::by_plugin(option.section, &name) => unknown = true,
+            Piece::Name(name) => match config::target(option.section, &name, release) {
                 Some(_) => unknown = true,
                 None => return Some(Refusal::NoSuchOption),
             },

@@ -2,8 +2,10 @@
 //!
 //! [`convert`] follows oslo.config 5.2.1 and 10.7.0 and chooses by release where they differ: a trailing comma of a list adds
 //! an empty item up to Queens and none from Rocky on (`List.__call__`, 6.4), a URI is checked whole up to Rocky and by
-//! scheme, host and path from Stein on (`URI.__call__`, 6.8). Integers outside 64 bits are kept at the nearest end.
+//! scheme, host and path from Stein on (`URI.__call__`, 6.8). A whole number outside 64 bits is kept as the text of its
+//! digits.
 
+mod collection;
 mod host;
 mod pattern;
 mod uri;
@@ -232,8 +234,8 @@ pub fn convert(shape: &Shape, raw: &str, release: u16) -> Result<Value, Refusal>
         Kind::Boolean => boolean(raw).map(Value::Boolean).ok_or_else(not),
         Kind::Integer | Kind::Port => integer(shape, raw),
         Kind::Float => float(shape, raw),
-        Kind::List => list(shape.item, raw, release),
-        Kind::Dict => dict(raw),
+        Kind::List => collection::list(shape.item, raw, release),
+        Kind::Dict => collection::dict(raw),
         Kind::Ip => host::is_ip(raw)
             .then(|| Value::Text(raw.to_owned()))
             .ok_or_else(not),
@@ -254,14 +256,14 @@ pub fn convert(shape: &Shape, raw: &str, release: u16) -> Result<Value, Refusal>
             }
         }
         Kind::MultiText => Ok(Value::List(vec![Value::Text(raw.to_owned())])),
-        Kind::MultiDict => Ok(Value::List(vec![dict(raw)?])),
+        Kind::MultiDict => Ok(Value::List(vec![collection::dict(raw)?])),
     }
 }
 
 /// Converts every assignment of an option of which every one counts.
 pub fn convert_all(shape: &Shape, raw: &[String]) -> Result<Value, Refusal> {
     let one = |text: &String| match shape.kind {
-        Kind::MultiDict => dict(text),
+        Kind::MultiDict => collection::dict(text),
         _ => Ok(Value::Text(text.clone())),
     };
     Ok(Value::List(raw.iter().map(one).collect::<Result<_, _>>()?))
@@ -310,18 +312,22 @@ fn boolean(raw: &str) -> Option<bool> {
     }
 }
 
-fn whole(raw: &str) -> Option<i64> {
+/// A whole number as Python prints it: no plus sign, no leading zeros.
+fn whole(raw: &str) -> Option<String> {
     let number = text::number(raw)?;
-    let digits = number.strip_prefix(['+', '-']).unwrap_or(&number);
+    let (sign, digits) = match number.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", number.strip_prefix('+').unwrap_or(&number)),
+    };
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let limit = if number.starts_with('-') {
-        i64::MIN
+    let digits = digits.trim_start_matches('0');
+    Some(if digits.is_empty() {
+        "0".to_owned()
     } else {
-        i64::MAX
-    };
-    Some(number.parse().unwrap_or(limit))
+        format!("{sign}{digits}")
+    })
 }
 
 fn integer(shape: &Shape, raw: &str) -> Result<Value, Refusal> {
@@ -335,11 +341,11 @@ fn integer(shape: &Shape, raw: &str) -> Result<Value, Refusal> {
         (shape.min, shape.max)
     };
     if shape.choices.is_empty() {
-        bounded(min, max, number as f64)?;
-    } else if !shape.choices.iter().any(|c| c.parse() == Ok(number)) {
+        bounded(min, max, number.parse().unwrap_or(f64::NAN))?;
+    } else if !shape.choices.contains(&number.as_str()) {
         return Err(Refusal::Choice(owned(shape.choices)));
     }
-    Ok(Value::Integer(number))
+    Ok(number.parse().map_or(Value::Text(number), Value::Integer))
 }
 
 fn float(shape: &Shape, raw: &str) -> Result<Value, Refusal> {
@@ -358,81 +364,4 @@ fn bounded(min: Option<f64>, max: Option<f64>, number: f64) -> Result<(), Refusa
         (_, Some(max)) if number > max => Err(Refusal::Greater(max)),
         _ => Ok(()),
     }
-}
-
-/// Items between commas; a piece that is no item is tried again together with the pieces behind it.
-fn list(item: Item, raw: &str, release: u16) -> Result<Value, Refusal> {
-    let mut body = text::strip(raw);
-    if release >= 18 {
-        body = body.trim_end_matches(',');
-    }
-    let mut items = Vec::new();
-    if body.is_empty() {
-        return Ok(Value::List(items));
-    }
-    let mut rest = Some(body);
-    while let Some(text) = rest {
-        let mut end = text.find(',').unwrap_or(text.len());
-        loop {
-            match list_item(item, text::strip(&text[..end])) {
-                Ok(value) => {
-                    items.push(value);
-                    break;
-                }
-                Err(refusal) if end == text.len() => return Err(refusal),
-                Err(_) => {
-                    end = text[end + 1..]
-                        .find(',')
-                        .map_or(text.len(), |more| end + 1 + more);
-                }
-            }
-        }
-        rest = text.get(end + 1..);
-    }
-    Ok(Value::List(items))
-}
-
-fn list_item(item: Item, raw: &str) -> Result<Value, Refusal> {
-    match item {
-        Item::Text {
-            choices,
-            ignore_case,
-        } => chosen(choices, ignore_case, raw)?,
-        Item::Integer => {
-            return integer(
-                &Shape {
-                    kind: Kind::Integer,
-                    ..Shape::ANY
-                },
-                raw,
-            );
-        }
-        Item::LimitsResource => {}
-    }
-    Ok(Value::Text(raw.to_owned()))
-}
-
-/// `name:value` pairs between commas; a piece without a colon joins the pieces behind it until there is one.
-fn dict(raw: &str) -> Result<Value, Refusal> {
-    let body = text::strip(raw);
-    let mut pairs: Vec<(String, Value)> = Vec::new();
-    let mut rest = Some(body).filter(|b| !b.is_empty());
-    while let Some(text) = rest {
-        let colon = text
-            .find(':')
-            .ok_or_else(|| Refusal::Type(Kind::Dict.word().to_owned()))?;
-        let end = text[colon..]
-            .find(',')
-            .map_or(text.len(), |comma| colon + comma);
-        let name = text::strip(&text[..colon]);
-        if name.is_empty() || pairs.iter().any(|(known, _)| known == name) {
-            return Err(Refusal::Pair);
-        }
-        pairs.push((
-            name.to_owned(),
-            Value::Text(text::strip(&text[colon + 1..end]).to_owned()),
-        ));
-        rest = text.get(end + 1..);
-    }
-    Ok(Value::Dict(pairs))
 }

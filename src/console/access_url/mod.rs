@@ -112,6 +112,9 @@ pub enum UrlProblem {
     /// A host with characters that no name has: a template left unfilled, for example.
     #[error("the host of the url has characters that no host name has")]
     Host,
+    /// A uuid in the host's place: a bare token, most likely.
+    #[error("a token or another uuid stands where the host of the url should be")]
+    TokenAsHost,
     /// A port that is no number from 1 to 65535.
     #[error("the port of the url is no number from 1 to 65535")]
     Port,

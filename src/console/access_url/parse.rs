@@ -79,7 +79,7 @@ fn take_apart(text: &str, mut damages: Vec<Damage>) -> Result<Parsed, UrlProblem
     let secrets = Secrets(&args.tokens);
     let url = AccessUrl {
         scheme,
-        host: secrets.hide_in_host(host),
+        host,
         port,
         page: secrets.hide(&page),
         token_in: args.token_in,
@@ -186,6 +186,9 @@ fn split_authority(
     };
     if host.is_empty() {
         return Err(UrlProblem::NoHost);
+    }
+    if find_uuid(host).is_some() {
+        return Err(UrlProblem::TokenAsHost);
     }
     let port = match port {
         "" => None,
@@ -302,16 +305,5 @@ impl Secrets<'_> {
         } else {
             hidden
         }
-    }
-
-    /// A host may have a uuid in its name; only the token itself is hidden there.
-    fn hide_in_host(&self, host: String) -> String {
-        let lower = host.to_ascii_lowercase();
-        let has_token = self.0.iter().any(|token| {
-            find_uuid(token)
-                .and_then(|at| token.get(at..at + 36))
-                .is_some_and(|uuid| lower.contains(&uuid.to_ascii_lowercase()))
-        });
-        if has_token { self.hide(&host) } else { host }
     }
 }

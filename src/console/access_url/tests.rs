@@ -298,6 +298,11 @@ fn what_cannot_be_dialled_is_refused() {
         ("http://{{ vip }}:6080/vnc_auto.html", UrlProblem::Host),
         ("http://$my_ip:6080/vnc_auto.html", UrlProblem::Host),
         ("http://[zz]:6080/", UrlProblem::Host),
+        (T, UrlProblem::TokenAsHost),
+        (
+            "http://0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11.example/",
+            UrlProblem::TokenAsHost,
+        ),
         ("http://h:70000/vnc_auto.html", UrlProblem::Port),
         ("http://h:0/", UrlProblem::Port),
         ("http://h:port/", UrlProblem::Port),
@@ -384,7 +389,7 @@ fn the_carrier_by_release() {
 #[test]
 fn tokens_hide_wherever_they_stand() {
     for text in [
-        "http://{T}/{T}?token={T}",
+        "http://h/{T}?token={T}",
         "http://h/{T}.html?{T}=1&path={T}%3Ftoken%3D{T}",
         "http://h/%30c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11?token={T}",
     ] {

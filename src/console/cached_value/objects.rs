@@ -54,10 +54,29 @@ pub(super) fn value_of(objects: &[Object], top: usize, protocol: u8) -> Pickled 
             Some(Object::Int(v)) => Some(*v),
             _ => None,
         },
-        text: match objects.get(payload) {
-            Some(Object::Text(text)) => Some(text.clone()),
-            _ => None,
-        },
+        text: text(objects, payload),
+    }
+}
+
+/// Text or bytes; bytes of python 3 in protocols 0 to 2 are written as `_codecs.encode(text, 'latin1')`.
+fn text(objects: &[Object], at: usize) -> Option<Vec<u8>> {
+    match objects.get(at)? {
+        Object::Text(text) => Some(text.clone()),
+        Object::Call(callable, arguments) => {
+            match (objects.get(*callable)?, objects.get(*arguments)?) {
+                (Object::Global(name), Object::Tuple(items)) if name == b"encode" => {
+                    let Object::Text(text) = objects.get(*items.first()?)? else {
+                        return None;
+                    };
+                    let text = std::str::from_utf8(text).ok()?;
+                    text.chars()
+                        .map(|c| u8::try_from(u32::from(c)).ok())
+                        .collect()
+                }
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 

@@ -50,7 +50,7 @@ pub enum ServerProblem {
     #[error("unable to parse connection string")]
     Unparsable,
     /// The library takes the text and raises `OverflowError` when it connects.
-    #[error("port {0} is above 65535")]
+    #[error("port {0} is not from 0 to 65535")]
     PortOutOfRange(String),
 }
 
@@ -192,7 +192,7 @@ pub fn parse_pymemcache(text: &str) -> Result<ServerAddr, ServerProblem> {
 /// `int(text)` for what may stand behind a colon: python takes white space, a sign and single underscores.
 fn python_int(text: &str) -> Result<u16, ServerProblem> {
     let trimmed = text.trim();
-    let digits = trimmed.strip_prefix('+').unwrap_or(trimmed);
+    let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
     let fits = !digits.is_empty()
         && digits
             .split('_')
@@ -205,9 +205,12 @@ fn python_int(text: &str) -> Result<u16, ServerProblem> {
     if significant.is_empty() {
         return Ok(0);
     }
-    significant
-        .parse()
-        .map_err(|_| ServerProblem::PortOutOfRange(significant.chars().take(12).collect()))
+    match significant.parse() {
+        Ok(port) if !trimmed.starts_with('-') => Ok(port),
+        _ => Err(ServerProblem::PortOutOfRange(
+            trimmed.chars().take(12).collect(),
+        )),
+    }
 }
 
 /// The name by which pymemcache's HashClient draws a server: `host:port` without brackets, or the path.

@@ -148,7 +148,7 @@ pub(super) fn compute(message: &str) -> Option<Told> {
         Some((instance, text)) => (Some(instance).filter(|id| clean::is_uuid(id)), text),
         None => (None, message),
     };
-    (text.trim() == "Getting vnc console").then(|| {
+    text.starts_with("Getting vnc console").then(|| {
         (
             Event::GettingConsole {
                 instance: instance.map(str::to_owned),

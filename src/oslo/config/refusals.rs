@@ -9,6 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::evaluate::{Evaluation, Source};
+use super::reference::View;
 use super::{Config, Origin, Outcome, Program, Setting};
 use crate::oslo::ini::{ProblemKind, Span};
 use crate::oslo::options::{self, OptionDef};
@@ -70,18 +72,15 @@ impl Config {
             })
             .collect();
         let logs_all = self.bool("DEFAULT", "log_options") != Some(false);
-        let mut memo = super::Memo::new();
+        let mut evaluation = Evaluation::new(self);
         for option in options::all().iter().filter(|o| o.is_in(self.release)) {
-            if self.is_touched(option) && reads_at_start(self.program, option, logs_all) {
-                failures.extend(failure(self.setting(option, &mut memo)));
+            if !matches!(self.source(View::of(option)), Source::Default)
+                && reads_at_start(self.program, option, logs_all)
+            {
+                failures.extend(failure(self.setting(option, &mut evaluation)));
             }
         }
         failures
-    }
-
-    /// Whether anything but the default can make the option fail.
-    fn is_touched(&self, option: &OptionDef) -> bool {
-        !matches!(self.source(option), super::Source::Default)
     }
 }
 

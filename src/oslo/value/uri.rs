@@ -1,6 +1,6 @@
 //! URIs, as `URI` of `oslo_config/types.py` checks them through the `rfc3986` package.
 //!
-//! Up to Rocky `rfc3986.is_valid_uri` looks at every part (measured with rfc3986 1.1.0, the pin of Queens); from Stein on a
+//! Up to Rocky `rfc3986.is_valid_uri` looks at every part (measured with rfc3986 1.1.0); from Stein on a
 //! `Validator` looks at scheme, host and path (rfc3986 2.0.0). Characters that a path may not hold are percent-encoded before
 //! the check, so little is refused: brackets outside the host, bad hosts and ports, a missing scheme or host.
 

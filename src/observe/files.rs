@@ -1,0 +1,123 @@
+//! Configuration files into evidence: opened, read as oslo.config reads them, redacted before anything is kept.
+
+use super::discover::{Found, FoundFile, Looked, PathProblem, files_for, look, read, roles_from_path};
+use super::request::ConfigInput;
+use crate::evidence::host::{ConfigFile, Host, ServiceConfig};
+use crate::evidence::process::{Service, Unreadable};
+use crate::oslo::{ini, redact};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Longest configuration file read, in bytes.
+const MAX_FILE: u64 = 8 * 1024 * 1024;
+
+/// Reads what a `--config` names into its host.
+///
+/// # Errors
+/// The path is missing, unreadable, no file, or a directory without any nova.conf.
+pub(super) fn add(host: &mut Host, input: &ConfigInput) -> Result<(), PathProblem> {
+    match look(&input.path)? {
+        Looked::File(file) => {
+            let index = load(host, &file)?;
+            let by_path = roles_from_path(&input.path);
+            let services: Vec<Option<Service>> = match (input.services.as_slice(), by_path) {
+                ([], service) => vec![service],
+                (services, _) => services.iter().copied().map(Some).collect(),
+            };
+            let told_by = told_by(input).or(by_path.map(|_| "layout"));
+            for service in services {
+                assign(host, service, vec![index], told_by);
+            }
+        }
+        Looked::Directory(found) => directory(host, input, &found)?,
+    }
+    Ok(())
+}
+
+/// How a service was told, if the user told it.
+fn told_by(input: &ConfigInput) -> Option<&'static str> {
+    match (input.services.is_empty(), input.group) {
+        (true, _) => None,
+        (false, false) => Some("flag"),
+        (false, true) => Some("flag-group"),
+    }
+}
+
+fn directory(host: &mut Host, input: &ConfigInput, found: &[Found]) -> Result<(), PathProblem> {
+    if input.services.is_empty() {
+        for one in found {
+            let told = one.service.map(|_| "layout");
+            let indices = load_all(host, &one.files)?;
+            assign(host, one.service, indices, told);
+        }
+        return Ok(());
+    }
+    for &service in &input.services {
+        let own = found.iter().find(|one| one.service == Some(service));
+        let Some(one) = own.or_else(|| found.iter().find(|one| one.service.is_none())).or_else(|| found.first()) else {
+            continue;
+        };
+        let files = if own.is_some() { one.files.clone() } else { files_for(&one.dir, Some(service)) };
+        let files = if files.is_empty() { one.files.clone() } else { files };
+        let indices = load_all(host, &files)?;
+        assign(host, Some(service), indices, told_by(input));
+    }
+    Ok(())
+}
+
+/// Loads files of a directory; one that may not be read is evidence, unless none can be.
+fn load_all(host: &mut Host, files: &[FoundFile]) -> Result<Vec<usize>, PathProblem> {
+    let mut indices = Vec::new();
+    let mut problem = None;
+    for file in files {
+        match load(host, file) {
+            Ok(index) => indices.push(index),
+            Err(error) => {
+                host.unreadable.push(Unreadable {
+                    what: file.path.display().to_string(),
+                    pid: None,
+                    command: super::discover::sudo_line(&file.path),
+                });
+                problem = Some(error);
+            }
+        }
+    }
+    match problem {
+        Some(error) if indices.is_empty() => Err(error),
+        _ => Ok(indices),
+    }
+}
+
+/// Reads one file once; returns its place among the host's files.
+pub(super) fn load(host: &mut Host, file: &FoundFile) -> Result<usize, PathProblem> {
+    let path = file.path.display().to_string();
+    if let Some(index) = host.files.iter().position(|known| known.path == path) {
+        return Ok(index);
+    }
+    let mut parsed = ini::parse(&read(&file.path, MAX_FILE)?);
+    redact::redact(&mut parsed);
+    host.files.push(ConfigFile { path, modified: file.mtime, parsed });
+    Ok(host.files.len() - 1)
+}
+
+/// Adds files to a service's list; later ones win, as on a command line.
+pub(super) fn assign(host: &mut Host, service: Option<Service>, files: Vec<usize>, told_by: Option<&str>) {
+    if let Some(config) = host.configs.iter_mut().find(|config| config.service == service) {
+        for file in files {
+            config.files.retain(|known| *known != file);
+            config.files.push(file);
+        }
+        return;
+    }
+    host.configs.push(ServiceConfig {
+        service,
+        files,
+        env: BTreeMap::new(),
+        told_by: told_by.map(str::to_owned),
+    });
+}
+
+/// A file as the kernel names it, for comparing a given path with what a process reads.
+pub(super) fn canonical(path: &Path) -> std::path::PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}

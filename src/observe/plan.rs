@@ -1,0 +1,107 @@
+//! Waves: which probe next, from what was seen so far. A token decides the node, the cached value decides the VNC address.
+//! Decisions come from `console` and `oslo` through [`crate::evidence::site`], never from a judgement.
+
+use super::limits::Limits;
+use super::memcached::{Answer, Key, ask};
+use super::request::TargetInput;
+use crate::console::cached_value::decode;
+use crate::console::release::Release;
+use crate::console::token_store::KeyForm as StoreKey;
+use crate::evidence::memcached::{Found, KeyForm};
+use crate::evidence::probe::Behalf;
+use crate::evidence::process::Service;
+use crate::evidence::site::releases::Releases;
+use crate::evidence::site::roles::{Basis, roles};
+use crate::evidence::site::stores::store_of;
+use crate::evidence::site::{host_of, is_loopback, peer_of};
+use crate::evidence::{Evidence, Spared};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+
+/// Most memcached nodes asked in one run.
+const MOST_NODES: usize = 256;
+
+/// Makes every probe that the evidence so far permits; everything independent runs at once.
+pub(super) async fn probe(evidence: &mut Evidence, target: &TargetInput, limits: &Limits) {
+    let (nodes, raw) = nodes(evidence);
+    let keys = keys(target, raw);
+    let mut asked: FuturesUnordered<_> =
+        nodes.iter().map(|(server, behalf)| ask(server, &keys, limits, behalf)).collect();
+    let mut seen = Vec::new();
+    while let Some(answer) = asked.next().await {
+        seen.push(decoded(answer));
+    }
+    drop(asked);
+    // the order of the lists, not of the answers, so that two runs read alike
+    seen.sort_by_key(|answer| nodes.iter().position(|(server, _)| peer_of(server).as_ref() == Some(&answer.peer)));
+    evidence.memcached = seen;
+}
+
+/// The keys of the token on the wire. The clear token is sent only where a release uses it as the key.
+fn keys(target: &TargetInput, raw: bool) -> Vec<Key> {
+    let Some(token) = &target.token else { return Vec::new() };
+    let mut keys: Vec<Key> = Key::new(KeyForm::Sha1, token.sha1_key()).into_iter().collect();
+    if raw {
+        keys.extend(Key::new(KeyForm::Raw, token.raw_key()));
+    }
+    keys
+}
+
+/// Every memcached node that a nova-consoleauth of any fitting release would ask, once, with the host that names it; and
+/// whether one of them knows tokens by their clear text.
+fn nodes(evidence: &mut Evidence) -> (Vec<(String, Behalf)>, bool) {
+    let releases = Releases::of(evidence);
+    let mut nodes: Vec<(String, Behalf)> = Vec::new();
+    let mut spared = Vec::new();
+    let mut raw = false;
+    for (host, roles) in evidence.hosts.iter().zip(roles(evidence)) {
+        if !roles.iter().any(|(role, basis)| *role == Service::Consoleauth && *basis >= Basis::Guessed) {
+            continue;
+        }
+        let stores = releases
+            .candidates
+            .iter()
+            .filter_map(|number| releases.exact.or_else(|| Release::from_number(*number)))
+            .filter_map(|release| store_of(host, Service::Consoleauth, release));
+        let mut servers: Vec<String> = Vec::new();
+        for store in stores {
+            raw |= store.key_form() == Some(StoreKey::Raw);
+            servers.extend(store.servers().iter().cloned());
+        }
+        servers.dedup();
+        for server in servers {
+            let Some(peer) = peer_of(&server) else { continue };
+            let known = nodes.iter().any(|(other, _)| peer_of(other).as_deref() == Some(peer.as_str()));
+            if known || nodes.len() >= MOST_NODES {
+                continue;
+            }
+            let own = is_loopback(host_of(&peer)) || peer.starts_with("unix:");
+            if own && !evidence.may_dial_loopback(host) {
+                spared.push(Spared {
+                    for_host: Some(host.name.clone()),
+                    peer,
+                    why: "loopback of another machine".to_owned(),
+                });
+                continue;
+            }
+            let behalf = Behalf {
+                from: evidence.vantage.machine.clone(),
+                for_host: Some(host.name.clone()),
+                because: Some("memcache_servers".to_owned()),
+            };
+            nodes.push((server, behalf));
+        }
+    }
+    evidence.spared.extend(spared);
+    (nodes, raw)
+}
+
+/// The evidence of an answer, with what each value says in place of the value.
+fn decoded(answer: Answer) -> crate::evidence::probe::Seen<crate::evidence::memcached::MemcachedAnswer> {
+    let mut seen = answer.seen;
+    for (key, value) in seen.saw.keys.iter_mut().zip(&answer.values) {
+        let (Found::Present { flags, .. }, Some(value)) = (&key.found, value) else { continue };
+        key.decoded = decode(*flags, value.bytes()).ok().and_then(|cached| serde_json::to_value(cached).ok());
+    }
+    seen
+}

@@ -1,0 +1,63 @@
+//! What is to be looked at: inputs as the user named them, already told apart, not yet opened.
+
+use crate::console::access_url::AccessUrl;
+use crate::console::release::Release;
+use crate::console::token::Token;
+use crate::evidence::process::Service;
+use crate::evidence::target::TargetKind;
+use crate::observe::limits::Limits;
+use std::path::PathBuf;
+
+/// One run's worth of looking.
+#[derive(Debug)]
+pub struct Request {
+    /// `--config`, in order.
+    pub configs: Vec<ConfigInput>,
+    /// `--log`, in order.
+    pub logs: Vec<LogInput>,
+    /// The console asked about.
+    pub target: TargetInput,
+    /// `--release`
+    pub release: Option<Release>,
+    /// How long to wait for peers.
+    pub limits: Limits,
+    /// Dial nobody.
+    pub offline: bool,
+    /// Nothing was named: examine this machine.
+    pub this_machine: bool,
+}
+
+/// `--config [NAME[:SERVICE]=]PATH`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigInput {
+    /// The host it stands for; empty for the one host without a name.
+    pub name: String,
+    /// The services it is for; empty if not said.
+    pub services: Vec<Service>,
+    /// `controller` or `all` was said, which names services that the release may not have.
+    pub group: bool,
+    /// A file or a directory.
+    pub path: PathBuf,
+}
+
+/// `--log [NAME=]PATH`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogInput {
+    /// The host that wrote it.
+    pub name: String,
+    /// A file or a directory.
+    pub path: PathBuf,
+}
+
+/// The console asked about, with its secret.
+#[derive(Debug, Default)]
+pub struct TargetInput {
+    /// How it was named.
+    pub kind: TargetKind,
+    /// The token: for the wire only.
+    pub token: Option<Token>,
+    /// The URL without it.
+    pub url: Option<AccessUrl>,
+    /// What stands in the token's place, in words.
+    pub not_a_token: Option<String>,
+}

@@ -1,0 +1,242 @@
+//! From what is written to what the program gets: find the text, replace its names, convert it.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use super::reference::{View, by_plugin, target};
+use super::{Config, Outcome, Program, variable};
+use crate::oslo::ini::Entry;
+use crate::oslo::interpolate::{Resolved, substitute};
+use crate::oslo::options::Default;
+use crate::oslo::redact;
+use crate::oslo::value::{self, Refusal, Value};
+
+/// Deepest chain of references; Python's stack ends near there.
+const DEEPEST: usize = 100;
+
+/// What sets an option.
+pub(super) enum Source<'a> {
+    Environment {
+        variable: String,
+        text: &'a str,
+    },
+    File {
+        file: usize,
+        entry: usize,
+        old: bool,
+    },
+    Default,
+}
+
+impl Config {
+    /// The spellings that are looked for, the one that wins within a file first.
+    fn spellings(&self, view: View) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        let old = view.option.aliases_in(self.release);
+        std::iter::once((view.section, view.option.name)).chain(old.map(|a| (a.section, a.name)))
+    }
+
+    pub(super) fn source(&self, view: View) -> Source<'_> {
+        if self.release >= 19 && !self.env.is_empty() {
+            let variable = variable(view.section, view.name);
+            if let Some(text) = self.env.get(&variable) {
+                return Source::Environment { variable, text };
+            }
+        }
+        let mut best: Option<(u32, u32, bool)> = None;
+        for (nth, (section, name)) in self.spellings(view).enumerate() {
+            if let Some(&(file, entry)) = self.index.places(section, name).last()
+                && best.is_none_or(|(f, _, _)| file > f)
+            {
+                best = Some((file, entry, nth > 0));
+            }
+        }
+        best.map_or(Source::Default, |(file, entry, old)| Source::File {
+            file: file as usize,
+            entry: entry as usize,
+            old,
+        })
+    }
+
+    /// Every assignment of an option of which every one counts: oldest file first, within a file old names first.
+    fn assigned(&self, view: View) -> Vec<&Entry> {
+        let mut found: Vec<(u32, usize, &Entry)> = Vec::new();
+        for (nth, (section, name)) in self.spellings(view).enumerate() {
+            for &(file, entry) in self.index.places(section, name) {
+                let parsed = self.files.get(file as usize);
+                let entry = parsed.and_then(|(_, f)| f.entries.get(entry as usize));
+                found.extend(entry.map(|e| (file, nth, e)));
+            }
+        }
+        found.sort_by_key(|(file, nth, _)| (*file, Reverse(*nth)));
+        found.into_iter().map(|(_, _, entry)| entry).collect()
+    }
+
+    /// The default of this program: each console proxy sets a page directory of its own (`nova/cmd/novncproxy.py`, 15 to 34).
+    fn default(&self, view: View) -> Default {
+        match (self.program, view.option.section, view.option.name) {
+            (Program::Novncproxy, "DEFAULT", "web") => Default::Text("/usr/share/novnc"),
+            _ => view.option.default(self.release),
+        }
+    }
+
+    /// A default that depends on the machine.
+    fn placeholder(&self, text: &str) -> Option<Resolved<String>> {
+        let (known, why) = match text {
+            "<host_ipv4>" => (
+                &self.identity.my_ip,
+                "depends on the address of a host that was not examined",
+            ),
+            "<current_hostname>" => (
+                &self.identity.host,
+                "depends on the name of a host that was not examined",
+            ),
+            _ if text.starts_with('<') && text.contains('>') => {
+                (&None, "depends on where nova is installed")
+            }
+            _ => return None,
+        };
+        let known = known.clone().map(Resolved::Known);
+        Some(known.unwrap_or_else(|| Resolved::Unknown(why.to_owned())))
+    }
+}
+
+/// The reading of options, each at most once.
+pub(super) struct Evaluation<'a> {
+    config: &'a Config,
+    /// the options whose values are being built, each because of the one before it
+    stack: Vec<(&'static str, &'static str)>,
+    known: HashMap<(&'static str, &'static str), Outcome>,
+}
+
+impl<'a> Evaluation<'a> {
+    pub(super) fn new(config: &'a Config) -> Self {
+        Self {
+            config,
+            stack: Vec::new(),
+            known: HashMap::new(),
+        }
+    }
+
+    /// What reading the option gives.
+    pub(super) fn outcome(&mut self, view: View) -> Outcome {
+        let key = view.key();
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        if self.stack.len() >= DEEPEST || self.stack.contains(&key) {
+            return Outcome::Refused(Refusal::Circle);
+        }
+        self.stack.push(key);
+        let outcome = self.read(view).unwrap_or_else(Outcome::Refused);
+        self.stack.pop();
+        self.known.insert(key, outcome.clone());
+        outcome
+    }
+
+    fn read(&mut self, view: View) -> Result<Outcome, Refusal> {
+        let config = self.config;
+        let shape = view.option.shape(config.release);
+        let text = match config.source(view) {
+            Source::Environment { text, .. } => {
+                let kept = redact::value(view.option.section, view.option.name, text);
+                if kept.redacted {
+                    return hidden(kept.breaks.as_ref());
+                }
+                text
+            }
+            Source::File { .. } if shape.kind.is_multi() => return self.read_all(view),
+            Source::File { file, entry, .. } => {
+                let Some(entry) = config
+                    .files
+                    .get(file)
+                    .and_then(|(_, f)| f.entries.get(entry))
+                else {
+                    return Ok(Outcome::Value(Value::Null));
+                };
+                if entry.redacted {
+                    return hidden(entry.breaks.as_ref());
+                }
+                &entry.value
+            }
+            Source::Default => return self.read_default(view),
+        };
+        let text = match self.replaced(view, text)? {
+            Resolved::Known(text) => text,
+            Resolved::Unknown(why) => return Ok(Outcome::Unknown(why)),
+        };
+        if shape.kind.is_multi() {
+            // oslo.config walks over the characters of a variable here
+            let letters: Vec<_> = text.chars().map(String::from).collect();
+            return value::convert_all(shape, &letters).map(Outcome::Value);
+        }
+        value::convert(shape, &text, config.release).map(Outcome::Value)
+    }
+
+    fn read_all(&mut self, view: View) -> Result<Outcome, Refusal> {
+        let entries = self.config.assigned(view);
+        if let Some(entry) = entries.iter().find(|e| e.redacted) {
+            return hidden(entry.breaks.as_ref());
+        }
+        let mut texts = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match self.replaced(view, &entry.value)? {
+                Resolved::Known(text) => texts.push(text),
+                Resolved::Unknown(why) => return Ok(Outcome::Unknown(why)),
+            }
+        }
+        let shape = view.option.shape(self.config.release);
+        value::convert_all(shape, &texts).map(Outcome::Value)
+    }
+
+    fn read_default(&mut self, view: View) -> Result<Outcome, Refusal> {
+        let shape = view.option.shape(self.config.release);
+        let text = match self.config.default(view) {
+            Default::Text(text) => match self.config.placeholder(text) {
+                Some(placeholder) => placeholder,
+                None => self.replaced(view, text)?,
+            },
+            Default::List(items) => {
+                let mut values = Vec::with_capacity(items.len());
+                for item in items {
+                    match self.replaced(view, item)? {
+                        Resolved::Known(text) => values.push(Value::Text(text)),
+                        Resolved::Unknown(why) => return Ok(Outcome::Unknown(why)),
+                    }
+                }
+                return Ok(Outcome::Value(Value::List(values)));
+            }
+            other => return Ok(Outcome::Value(other.value(shape.kind))),
+        };
+        match text {
+            Resolved::Known(text) => {
+                value::convert(shape, &text, self.config.release).map(Outcome::Value)
+            }
+            Resolved::Unknown(why) => Ok(Outcome::Unknown(why)),
+        }
+    }
+
+    /// The text with every name replaced.
+    fn replaced(&mut self, view: View, text: &str) -> Result<Resolved<String>, Refusal> {
+        let release = self.config.release;
+        substitute(text, |name| match target(view.section, name, release) {
+            Some(target) => match self.outcome(target) {
+                Outcome::Value(value) => Ok(Resolved::Known(value)),
+                Outcome::Unknown(why) => Ok(Resolved::Unknown(why)),
+                Outcome::Refused(refusal) => Err(refusal),
+            },
+            None if by_plugin(view.section, name) => {
+                let why = "refers to an option that a plugin registers";
+                Ok(Resolved::Unknown(why.to_owned()))
+            }
+            None => Err(Refusal::NoSuchOption),
+        })
+    }
+}
+
+/// What a value counts as whose text was taken out.
+fn hidden(breaks: Option<&String>) -> Result<Outcome, Refusal> {
+    match breaks {
+        Some(rule) => Err(Refusal::Broken(rule.clone())),
+        None => Ok(Outcome::Unknown("its value was taken out".to_owned())),
+    }
+}

@@ -1,0 +1,213 @@
+//! Line by line, in the order of `BaseParser.parse`.
+
+use super::{Entry, Parsed, Problem, ProblemKind, Section, Span};
+use crate::oslo::text::{lstrip, rstrip, strip};
+
+/// Lines as Python's universal newlines give them: LF, CR LF and a lone CR each end one.
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text).filter(|t| !t.is_empty());
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.find(['\n', '\r']) else {
+            rest = None;
+            return Some(text);
+        };
+        let skip = if text[end..].starts_with("\r\n") {
+            2
+        } else {
+            1
+        };
+        rest = Some(&text[end + skip..]).filter(|t| !t.is_empty());
+        Some(&text[..end])
+    })
+}
+
+/// The place of the character that follows `before`.
+pub(super) fn position_after(before: &str) -> Span {
+    let body = before.strip_prefix('\u{feff}').unwrap_or(before);
+    let mut line = 0;
+    let mut last = "";
+    for text in lines(body) {
+        line += 1;
+        last = text;
+    }
+    if line == 0 || body.ends_with(['\n', '\r']) {
+        line += 1;
+        last = "";
+    }
+    let column = width(last) + 1;
+    Span {
+        line,
+        column,
+        end_line: line,
+        end_column: column + 1,
+    }
+}
+
+fn width(text: &str) -> u32 {
+    if text.is_ascii() {
+        text.len() as u32
+    } else {
+        text.chars().count() as u32
+    }
+}
+
+/// The columns of `part`, which is a slice of `line`.
+fn columns(line: &str, part: &str) -> (u32, u32) {
+    let offset = part.as_ptr() as usize - line.as_ptr() as usize;
+    let start = 1 + width(&line[..offset]);
+    (start, start + width(part))
+}
+
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) parsed: Parsed,
+    number: u32,
+    /// the header that assignments belong to; `None` before the first one and after a damaged one
+    section: Option<String>,
+    damaged: bool,
+    pending: Option<Entry>,
+}
+
+impl Reader {
+    pub(super) fn fail(&mut self, kind: ProblemKind, span: Span) {
+        self.parsed.problem.get_or_insert(Problem { kind, span });
+    }
+
+    fn fail_line(&mut self, kind: ProblemKind, line: &str) {
+        let (start, end) = columns(line, strip(line));
+        self.fail(
+            kind,
+            Span {
+                line: self.number,
+                column: start,
+                end_line: self.number,
+                end_column: end,
+            },
+        );
+    }
+
+    pub(super) fn line(&mut self, line: &str) {
+        self.number += 1;
+        let line = rstrip(line);
+        if line.is_empty() {
+            self.flush();
+        } else if line.starts_with([' ', '\t']) {
+            self.continuation(line);
+        } else {
+            self.flush();
+            if line.starts_with('[') {
+                self.header(line);
+            } else if !line.starts_with(['#', ';']) {
+                self.assignment(line);
+            }
+        }
+    }
+
+    fn continuation(&mut self, line: &str) {
+        let Some(entry) = &mut self.pending else {
+            return self.fail_line(ProblemKind::ContinuationFirst, line);
+        };
+        let piece = lstrip(line);
+        let (start, end) = columns(line, piece);
+        if entry.value_span.column == entry.value_span.end_column
+            && entry.value_span.line == entry.value_span.end_line
+        {
+            // nothing behind the separator: the value starts here
+            entry.value_span.line = self.number;
+            entry.value_span.column = start;
+        }
+        entry.value_span.end_line = self.number;
+        entry.value_span.end_column = end;
+        entry.value.push('\n');
+        entry.value.push_str(piece);
+        entry.text.push(line.to_owned());
+    }
+
+    fn header(&mut self, line: &str) {
+        let name = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'));
+        self.section = None;
+        self.damaged = true;
+        match name {
+            None => self.fail_line(ProblemKind::SectionUnclosed, line),
+            Some("") => self.fail_line(ProblemKind::SectionEmpty, line),
+            Some(name) => {
+                self.section = Some(name.to_owned());
+                let (start, end) = columns(line, line);
+                let span = Span {
+                    line: self.number,
+                    column: start,
+                    end_line: self.number,
+                    end_column: end,
+                };
+                self.parsed.sections.push(Section {
+                    name: name.to_owned(),
+                    span,
+                });
+            }
+        }
+    }
+
+    fn assignment(&mut self, line: &str) {
+        let Some(separator) = line.find([':', '=']) else {
+            return self.fail_line(ProblemKind::NoSeparator, line);
+        };
+        let key = strip(&line[..separator]);
+        if key.is_empty() {
+            return self.fail_line(ProblemKind::EmptyKey, line);
+        }
+        let raw = strip(&line[separator + 1..]);
+        let (key_start, key_end) = columns(line, key);
+        let (start, end) = if raw.is_empty() {
+            let end = columns(line, &line[separator..=separator]).1;
+            (end, end)
+        } else {
+            columns(line, raw)
+        };
+        let here = |column, end_column| Span {
+            line: self.number,
+            column,
+            end_line: self.number,
+            end_column,
+        };
+        self.pending = Some(Entry {
+            section: String::new(),
+            key: key.to_owned(),
+            value: unquote(raw).to_owned(),
+            key_span: here(key_start, key_end),
+            value_span: here(start, end),
+            text: vec![line.to_owned()],
+            redacted: false,
+            breaks: None,
+        });
+    }
+
+    /// Files the assignment that is being read, if any.
+    pub(super) fn flush(&mut self) {
+        let Some(mut entry) = self.pending.take() else {
+            return;
+        };
+        match &self.section {
+            Some(section) => {
+                entry.section.clone_from(section);
+                self.parsed.entries.push(entry);
+            }
+            None if self.damaged => {}
+            None => self.fail(ProblemKind::NoSection, entry.key_span),
+        }
+    }
+}
+
+/// `value[1:-1]` when first and last character are the same quote; a lone quote becomes nothing.
+fn unquote(value: &str) -> &str {
+    let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        return value;
+    };
+    if value.ends_with(quote) {
+        value.get(1..value.len() - 1).unwrap_or_default()
+    } else {
+        value
+    }
+}
