@@ -3,11 +3,15 @@
 //! The order is that of detection: what names a line comes before what is seen on the wire, so that a later cause can stay
 //! silent about what an earlier one explains.
 
+mod base_url_unreachable;
 mod cache_backend_null;
 mod cache_backend_unfit;
 mod cache_not_enabled;
 mod cache_option_ignored;
 mod compute_silent;
+mod config_edited_not_restarted;
+mod console_page_missing;
+mod console_words;
 mod consoleauth_down;
 mod consoleauth_left_over;
 mod consoleauth_silent;
@@ -17,13 +21,26 @@ mod memcached_lists_differ;
 mod memcached_node_broken;
 mod memcached_node_down;
 mod not_a_console_token;
+mod nova_conf_refused;
+mod novncproxy_bind;
+mod novncproxy_not_running;
+mod origin_host_refused;
+mod origin_protocol_refused;
+mod proxyclient_address_wrong;
 mod rpc_words;
+mod scheme_mismatch;
+mod session_words;
 mod store_words;
 mod token_expired;
 mod token_lost_from_memcached;
 mod token_store_not_shared;
 mod token_ttl_misplaced;
 mod token_unknown;
+mod url_damaged;
+mod vnc_firewalled;
+mod vnc_option_renamed;
+mod vnc_port_closed;
+mod wire_words;
 
 use super::case::Case;
 use crate::finding::{CauseMeta, Finding};
@@ -38,7 +55,8 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 19] = [
+pub const CAUSES: [Cause; 33] = [
+    nova_conf_refused::CAUSE,
     cache_option_ignored::CAUSE,
     cache_not_enabled::CAUSE,
     cache_backend_null::CAUSE,
@@ -52,10 +70,23 @@ pub const CAUSES: [Cause; 19] = [
     token_ttl_misplaced::CAUSE,
     consoleauth_left_over::CAUSE,
     not_a_console_token::CAUSE,
+    url_damaged::CAUSE,
+    vnc_option_renamed::CAUSE,
+    proxyclient_address_wrong::CAUSE,
+    base_url_unreachable::CAUSE,
+    scheme_mismatch::CAUSE,
+    console_page_missing::CAUSE,
+    config_edited_not_restarted::CAUSE,
     consoleauth_down::CAUSE,
+    novncproxy_bind::CAUSE,
+    novncproxy_not_running::CAUSE,
+    origin_host_refused::CAUSE,
+    origin_protocol_refused::CAUSE,
     token_expired::CAUSE,
     consoleauth_silent::CAUSE,
     compute_silent::CAUSE,
+    vnc_firewalled::CAUSE,
+    vnc_port_closed::CAUSE,
     token_lost_from_memcached::CAUSE,
     token_unknown::CAUSE,
 ];

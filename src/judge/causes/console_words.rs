@@ -1,0 +1,194 @@
+//! What the causes around address, URL and proxy have in common: who hands out consoles, what an option comes to over the
+//! releases that the evidence fits, and how to mend it.
+
+use crate::console::access_url::AccessUrl;
+use crate::evidence::host::ConfigFile;
+use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
+use crate::finding::{Confidence, Finding, Remedy, Severity};
+use crate::judge::case::{Case, HostView};
+use crate::judge::find::Draft;
+use crate::oslo::config::{Config, Outcome, Setting};
+use crate::oslo::ini::{Entry, Span};
+use crate::oslo::options::normalized;
+use crate::oslo::value::Value;
+
+/// A host that is taken to run nova-compute and to have VNC consoles.
+pub(super) struct Compute<'c, 'e> {
+    pub(super) host: &'c HostView<'e>,
+    pub(super) basis: Basis,
+    /// It is taken to run the console proxy too, so that the proxy's loopback is its own.
+    pub(super) with_proxy: bool,
+}
+
+/// One outcome of an option, and the releases that read it so.
+pub(super) struct Reading {
+    pub(super) releases: Vec<u16>,
+    pub(super) setting: Setting,
+}
+
+impl Reading {
+    /// The value as text, if it has one.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.setting.value {
+            Outcome::Value(Value::Text(text)) => Some(text.trim()),
+            _ => None,
+        }
+    }
+}
+
+/// Every host that is taken to run nova-compute with VNC switched on.
+pub(super) fn computes<'c, 'e>(case: &'c Case<'e>) -> Vec<Compute<'c, 'e>> {
+    case.hosts
+        .iter()
+        .filter_map(|host| {
+            let basis = host.runs(Service::Compute)?;
+            let config = host.config(Service::Compute, case.releases.newest())?;
+            has_vnc(host, &config).then(|| Compute { host, basis, with_proxy: serves_proxy(host) })
+        })
+        .collect()
+}
+
+/// The console URL that a compute node sets.
+pub(super) struct BaseUrl<'c, 'e> {
+    pub(super) host: &'c HostView<'e>,
+    pub(super) setting: Setting,
+    pub(super) url: AccessUrl,
+}
+
+/// `[vnc] novncproxy_base_url` of every compute node that sets one that can be read.
+pub(super) fn base_urls<'c, 'e>(case: &'c Case<'e>) -> Vec<BaseUrl<'c, 'e>> {
+    computes(case)
+        .into_iter()
+        .filter(|compute| compute.basis >= Basis::Guessed)
+        .filter_map(|compute| {
+            let config = compute.host.config(Service::Compute, case.releases.newest())?;
+            let setting = config.get("vnc", "novncproxy_base_url");
+            let (url, _) = AccessUrl::parse(&setting.value()?.text()).ok()?;
+            setting.is_set().then_some(BaseUrl { host: compute.host, setting, url })
+        })
+        .collect()
+}
+
+/// Every host that is taken to run the console proxy and whose files were seen, this surely at least.
+pub(super) fn proxies<'c, 'e>(case: &'c Case<'e>, basis: Basis) -> Vec<(&'c HostView<'e>, Config)> {
+    case.running(Service::Novncproxy, basis)
+        .into_iter()
+        .filter_map(|host| Some((host, host.config(Service::Novncproxy, case.releases.newest())?)))
+        .collect()
+}
+
+/// VNC is on, and the driver's consoles go by `[vnc]`. A site that has spice on and says nothing of VNC uses spice.
+fn has_vnc(host: &HostView, config: &Config) -> bool {
+    let off = config.bool("vnc", "enabled") == Some(false);
+    let driver = config.string("DEFAULT", "compute_driver").unwrap_or_default();
+    let no_vnc = ["ironic", "zvm", "powervm", "lxd", "docker"].iter().any(|name| driver.contains(name));
+    let silent = !host.entries(Service::Compute).any(|(_, entry)| {
+        normalized(&entry.section) == "vnc" || (entry.section == "DEFAULT" && entry.key.contains("vnc"))
+    });
+    let spice = config.bool("spice", "enabled") == Some(true);
+    !(off || no_vnc || (silent && spice))
+}
+
+/// A guess is not enough: a compute node's file from an installation guide has controller options too, but no database.
+fn serves_proxy(host: &HostView) -> bool {
+    match host.runs(Service::Novncproxy) {
+        Some(Basis::Told) => true,
+        Some(_) => host.entries(Service::Novncproxy).any(|(_, entry)| {
+            let section = normalized(&entry.section);
+            matches!(section.as_ref(), "database" | "api_database") && entry.key == "connection"
+                || section == "vnc" && matches!(entry.key.as_str(), "novncproxy_host" | "novncproxy_port")
+        }),
+        None => false,
+    }
+}
+
+/// An option, by every one of these releases, equal outcomes together. The name may hang on the release.
+pub(super) fn readings(
+    host: &HostView,
+    service: Service,
+    releases: &[u16],
+    option: impl Fn(u16) -> (&'static str, &'static str),
+) -> Vec<Reading> {
+    let mut found: Vec<Reading> = Vec::new();
+    for &release in releases {
+        let (section, name) = option(release);
+        let Some(config) = host.config(service, release) else { continue };
+        let setting = config.get(section, name);
+        match found.iter_mut().find(|one| one.setting.value == setting.value && one.setting.origin == setting.origin) {
+            Some(one) => one.releases.push(release),
+            None => found.push(Reading { releases: vec![release], setting }),
+        }
+    }
+    found
+}
+
+/// Where a finding about an option that nobody sets may point: its section, else another option of the section.
+pub(super) fn at_section<'e>(host: &HostView<'e>, service: Service, section: &str) -> Option<(&'e ConfigFile, Span)> {
+    let source = host.host.files_of(service)?;
+    source.files.iter().rev().filter_map(|&index| host.host.files.get(index)).find_map(|file| {
+        let header = file.parsed.sections.iter().find(|header| normalized(&header.name) == section)?;
+        Some((file, header.span))
+    })
+}
+
+/// The last entry of exactly this spelling that a service reads, whether or not it has an effect.
+pub(super) fn last_entry<'e>(
+    host: &HostView<'e>,
+    service: Service,
+    section: &str,
+    name: &str,
+) -> Option<(&'e ConfigFile, &'e Entry)> {
+    host.entries(service).filter(|(_, entry)| normalized(&entry.section) == section && entry.key == name).last()
+}
+
+/// Puts a setting's value, or the section that lacks it, into a draft.
+pub(super) fn placed(draft: Draft, host: &HostView, service: Service, setting: &Setting) -> Draft {
+    match host.entry(setting) {
+        Some((file, entry)) => draft.at_value(file, entry),
+        None => match at_section(host, service, &setting.section) {
+            Some((file, span)) => draft.at(file, span, None),
+            None => draft,
+        },
+    }
+}
+
+/// The confidence that a role allows: what is only guessed is not certain.
+pub(super) fn confidence(basis: Basis) -> Confidence {
+    match basis {
+        Basis::Told => Confidence::Certain,
+        Basis::Guessed => Confidence::Likely,
+        Basis::Maybe => Confidence::Possible,
+    }
+}
+
+/// The severity that a role allows: a lone file that may belong to a controller is never an error.
+pub(super) fn severity(case: &Case, basis: Basis, releases: &[u16]) -> Severity {
+    if basis == Basis::Maybe { Severity::Warning } else { case.severity_over(releases) }
+}
+
+/// A cause has already spoken of this option of this host.
+pub(super) fn spoken(before: &[Finding], cause: &str, host: &HostView, option: &str) -> bool {
+    before.iter().any(|finding| {
+        finding.cause == cause
+            && finding.host.as_deref().unwrap_or_default() == host.host.name
+            && finding.place.as_ref().and_then(|place| place.option.as_deref()) == Some(option)
+    })
+}
+
+/// A change of `[vnc]` on a compute node: what to restart, and how to see that it worked.
+pub(super) fn compute_remedy(text: impl Into<String>) -> Remedy {
+    Remedy::new(text).restart("nova-compute").verify(
+        "ask for a new console URL, then vncdoctor check --url 'ITS URL'; URLs handed out before keep the old value",
+    )
+}
+
+/// A change on the host of the console proxy.
+pub(super) fn proxy_remedy(text: impl Into<String>) -> Remedy {
+    Remedy::new(text).restart("nova-novncproxy").verify("open a new console, or vncdoctor check --url 'A NEW URL'")
+}
+
+/// `host:port`, with brackets where they are needed.
+pub(super) fn authority(host: &str, port: impl std::fmt::Display) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}

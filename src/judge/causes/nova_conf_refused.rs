@@ -1,0 +1,196 @@
+//! oslo.config refuses a file or a value, so the service does not start.
+
+use super::Cause;
+use crate::console::token_store::TokenStore;
+use crate::evidence::host::{ConfigFile, Host};
+use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::judge::case::{Case, HostView};
+use crate::judge::find::Draft;
+use crate::judge::words::list;
+use crate::oslo::config::{Reason, StartFailure};
+use crate::oslo::ini::{Entry, Span};
+
+const META: CauseMeta = CauseMeta {
+    id: "nova-conf-refused",
+    home: 13,
+    releases: "15-34",
+    severity: Severity::Error,
+    field: &[],
+    title: "nova.conf has a line that oslo.config refuses",
+    needs: &[Need::Config],
+    explanation: "\
+A line that is no assignment, a byte order mark, an assignment before the first section or bytes that are not UTF-8 end the
+start of every service that reads the file (ConfigFileParseError). A value that its type does not allow ends it when the option is
+read (ConfigFileValueError): `enabled = T` is no boolean, an inline comment belongs to the value, a lone `$` names an option.
+nova-consoleauth, nova-compute, nova-conductor and nova-api read every option they know at start (log_opt_values), nova-novncproxy
+only those it needs. A process that already runs goes on with what it read; it will not come back from its next restart.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+/// One line, or one variable, that keeps services of one host from starting.
+struct Refused<'e> {
+    place: Option<(&'e ConfigFile, Span, Option<&'e Entry>)>,
+    what: String,
+    option: Option<(String, String)>,
+    /// Who refuses it, how sure it is that the host runs that, and in which releases.
+    by: Vec<(Service, Basis, Vec<u16>)>,
+}
+
+fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    case.hosts
+        .iter()
+        .enumerate()
+        .flat_map(|(index, host)| {
+            let mut refused: Vec<Refused> = Vec::new();
+            for &(service, basis) in &host.roles {
+                for &release in &case.releases.candidates {
+                    let Some(config) = host.config(service, release) else { continue };
+                    for failure in config.refusals() {
+                        note(&mut refused, host.host, &failure, (service, basis, release));
+                    }
+                }
+            }
+            refused.retain(|one| !of_the_store(case, index, one));
+            refused.into_iter().filter_map(|one| finding(case, host, &one)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn note<'e>(
+    refused: &mut Vec<Refused<'e>>,
+    host: &'e Host,
+    failure: &StartFailure,
+    (service, basis, release): (Service, Basis, u16),
+) {
+    let place = failure.path.as_ref().zip(failure.span).and_then(|(path, span)| {
+        let file = host.files.iter().find(|file| file.path == *path)?;
+        let entry = file.parsed.entries.iter().find(|entry| failure.option.is_some() && entry.value_span == span);
+        Some((file, span, entry))
+    });
+    let subject = match (&failure.option, &failure.variable) {
+        (Some((section, name)), Some(variable)) => format!("[{section}] {name} (by the variable {variable}) is "),
+        (Some((section, name)), None) => format!("[{section}] {name} is "),
+        _ => String::new(),
+    };
+    let what = match &failure.reason {
+        Reason::File(problem) => problem.to_string(),
+        Reason::Value(refusal) => format!("{subject}{refusal}"),
+    };
+    let same = |one: &Refused| {
+        one.option == failure.option
+            && one.place.as_ref().map(|(file, span, _)| (&file.path, *span))
+                == place.as_ref().map(|(file, span, _)| (&file.path, *span))
+    };
+    let index = refused.iter().position(same).unwrap_or_else(|| {
+        refused.push(Refused { place, what, option: failure.option.clone(), by: Vec::new() });
+        refused.len() - 1
+    });
+    let one = &mut refused[index];
+    match one.by.iter_mut().find(|(other, ..)| *other == service) {
+        Some((.., releases)) => releases.push(release),
+        None => one.by.push((service, basis, vec![release])),
+    }
+}
+
+/// The backend of the token cache is judged by what it does to tokens, with the backends of each release.
+fn of_the_store(case: &Case, host: usize, one: &Refused) -> bool {
+    let backend = one.option.as_ref().is_some_and(|(section, name)| section == "cache" && name == "backend");
+    backend
+        && case.stores.iter().any(|store| {
+            store.host == host && !store.holds(|kind| matches!(kind, TokenStore::Refuses { .. })).is_empty()
+        })
+}
+
+/// The step that a service which does not start leaves undone, the one nearest to a console first.
+fn order(case: &Case) -> Vec<(Service, u8)> {
+    let mut order = vec![(Service::Novncproxy, 13), (Service::Compute, 3), (Service::Api, 2), (Service::Conductor, 9)];
+    if case.releases.candidates.iter().all(|release| *release <= 19) {
+        order.insert(0, (Service::Consoleauth, 9));
+    }
+    order
+}
+
+fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
+    let everywhere = |releases: &[u16]| releases.len() == case.releases.candidates.len();
+    // a service that the host surely or probably runs, refused in every release, says more than one that it may run
+    let ((service, step), basis, releases) = order(case)
+        .into_iter()
+        .filter_map(|place| {
+            let (_, basis, releases) = one.by.iter().find(|(service, ..)| *service == place.0)?;
+            Some((place, *basis, releases))
+        })
+        .max_by_key(|(place, basis, releases)| {
+            let nearest = order(case).iter().rev().position(|other| other.0 == place.0);
+            (everywhere(releases), (*basis).min(Basis::Guessed), nearest)
+        })?;
+    let whole_file = one.option.is_none();
+    let (severity, confidence) = match (everywhere(releases), basis) {
+        (true, _) if whole_file => (Severity::Error, Confidence::Certain),
+        (true, Basis::Told) => (Severity::Error, Confidence::Certain),
+        (true, Basis::Guessed) => (Severity::Error, Confidence::Likely),
+        (true, Basis::Maybe) => (Severity::Warning, Confidence::Possible),
+        // fine in some of the releases: of interest only where consoles hang on it
+        (false, _) if for_consoles(one) => (Severity::Note, Confidence::Possible),
+        (false, _) => return None,
+    };
+    let ends: Vec<&str> = order(case)
+        .iter()
+        .filter_map(|(service, _)| {
+            one.by.iter().find(|(other, basis, _)| other == service && *basis >= basis_floor(one))
+        })
+        .map(|(service, ..)| service.program())
+        .collect();
+    let place = one.place.as_ref().map_or_else(
+        || host.name().to_owned(),
+        |(file, span, _)| format!("{} line {}{}", file.path, span.line, on(host)),
+    );
+    let verb = if ends.len() > 1 { "do not start" } else { "does not start" };
+    let message = match severity {
+        Severity::Note => {
+            format!("{place}: {} in releases {}, and which release runs is not known", one.what, Case::span(releases))
+        }
+        _ => format!("{place}: {}: {} {verb}", one.what, list(&ends)),
+    };
+    let mut remedy = Remedy::new(
+        "mend the line; a process that runs goes on with what it read before and fails at its next restart",
+    )
+    .verify(format!("{} --version; then start it and look at its log", service.program()));
+    for program in &ends {
+        remedy = remedy.restart(program);
+    }
+    let mut draft = Draft::new(&META, severity, message)
+        .step(step)
+        .confidence(confidence)
+        .releases(Case::span(releases))
+        .host(host.host)
+        .service(service)
+        .remedy(remedy);
+    if let Some((file, span, entry)) = one.place {
+        draft = match entry {
+            Some(entry) => draft.at_value(file, entry),
+            None => draft.at(file, span, None),
+        };
+    }
+    if severity == Severity::Note {
+        draft = draft.seen("--release NAME settles it");
+    }
+    Some(draft.done())
+}
+
+/// Services that only may run are named if no other refuses it.
+fn basis_floor(one: &Refused) -> Basis {
+    if one.by.iter().any(|(_, basis, _)| *basis >= Basis::Guessed) { Basis::Guessed } else { Basis::Maybe }
+}
+
+fn for_consoles(one: &Refused) -> bool {
+    one.option
+        .as_ref()
+        .is_some_and(|(section, _)| matches!(section.as_str(), "vnc" | "console" | "consoleauth" | "cache"))
+}
+
+fn on(host: &HostView) -> String {
+    if host.host.name.is_empty() { String::new() } else { format!(" of {}", host.host.name) }
+}

@@ -1,0 +1,194 @@
+//! nova-novncproxy cannot listen, or listens where nobody comes.
+
+use super::Cause;
+use super::console_words::{base_urls, placed, proxies, proxy_remedy};
+use super::wire_words::url_refused;
+use crate::evidence::log::{Event, LogEvent, StartFailure};
+use crate::evidence::process::{Listener, Service};
+use crate::evidence::site::is_loopback;
+use crate::evidence::site::roles::Basis;
+use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::judge::case::{Case, HostView, lines};
+use crate::judge::find::Draft;
+use crate::oslo::config::Config;
+
+const META: CauseMeta = CauseMeta {
+    id: "novncproxy-bind",
+    home: 13,
+    releases: "15-34",
+    severity: Severity::Error,
+    field: &["F3"],
+    title: "nova-novncproxy cannot listen, or listens where nobody comes",
+    needs: &[Need::Logs, Need::Config, Need::Host],
+    explanation: "\
+nova-novncproxy listens on `[vnc] novncproxy_host`:`novncproxy_port`, by default 0.0.0.0:6080. Another program on the port, a balancer
+on the same host among them, ends it at start with `[Errno 98] Address already in use`; an address that the host does not have (a
+virtual address that is elsewhere) with `[Errno 99] Cannot assign requested address`. The words are on stderr or in one line of
+the log at INFO. Bound to 127.0.0.1 it serves only a balancer on the same host.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+/// The service does not start because of the address it is to listen on.
+pub(super) fn is_bind_trouble(failure: &StartFailure) -> bool {
+    matches!(
+        failure,
+        StartFailure::AddressInUse
+            | StartFailure::AddressNotHere
+            | StartFailure::AddressDenied
+            | StartFailure::AddressUnknown
+    )
+}
+
+fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    let mut found: Vec<Finding> = case.hosts.iter().filter_map(|host| logged(case, host)).collect();
+    for (host, config) in proxies(case, Basis::Guessed) {
+        if found.iter().any(|finding| finding.host.as_deref().unwrap_or_default() == host.host.name) {
+            continue;
+        }
+        found.extend(
+            taken(host, &config).or_else(|| loopback(case, host, &config)).or_else(|| other_port(case, host, &config)),
+        );
+    }
+    found
+}
+
+/// The last attempt to listen failed, and the proxy was not heard of since.
+fn logged(case: &Case, host: &HostView) -> Option<Finding> {
+    let of_start = |line: &LogEvent| match &line.event {
+        Event::StartFailed { failure } => is_bind_trouble(failure),
+        Event::Opened { .. } | Event::Path { .. } | Event::Connecting { .. } | Event::SecurityFinished => true,
+        _ => false,
+    };
+    let of_proxy = |line: &LogEvent| matches!(line.service, Some(Service::Novncproxy) | None);
+    let (_, log, line) = lines(case.evidence)
+        .filter(|(owner, _, line)| std::ptr::eq(*owner, host.host) && of_proxy(line) && of_start(line))
+        .last()?;
+    let Event::StartFailed { failure } = &line.event else { return None };
+    let listen = listen_words(case, host);
+    let (why, mend) = match failure {
+        StartFailure::AddressInUse => (
+            "another program has the port",
+            "stop the other program, or give [vnc] novncproxy_host an address of this host that is free: a balancer here needs one of its own",
+        ),
+        StartFailure::AddressNotHere => (
+            "the address is not one of this host's",
+            "set [vnc] novncproxy_host to an address of this host, or to 0.0.0.0; a virtual address belongs to the balancer",
+        ),
+        StartFailure::AddressDenied => ("the user of nova may not use that port", "take a port above 1023"),
+        _ => ("the name to listen on does not resolve", "set [vnc] novncproxy_host to an address"),
+    };
+    let draft = Draft::error(&META, format!("nova-novncproxy on {} cannot listen{listen}: {why}", host.name()))
+        .host(host.host)
+        .service(Service::Novncproxy)
+        .at_line(&log.path, line.line)
+        .remedy(proxy_remedy(mend).command("ss -ltnp"));
+    Some(draft.done())
+}
+
+fn listen_words(case: &Case, host: &HostView) -> String {
+    let config = host.config(Service::Novncproxy, case.releases.newest());
+    let words = config.and_then(|config| {
+        Some(format!(" on {}:{}", config.string("vnc", "novncproxy_host")?, config.int("vnc", "novncproxy_port")?))
+    });
+    words.unwrap_or_default()
+}
+
+/// Another program owns the port of a host whose proxy does not run.
+fn taken(host: &HostView, config: &Config) -> Option<Finding> {
+    let told = host.runs(Service::Novncproxy) == Some(Basis::Told);
+    let runs = host.host.processes.iter().any(|process| process.service == Service::Novncproxy);
+    if !told || !host.host.processes_seen || runs {
+        return None;
+    }
+    let port = config.int("vnc", "novncproxy_port")?;
+    let address: std::net::IpAddr = config.string("vnc", "novncproxy_host")?.parse().ok()?;
+    let clashes = |listener: &&Listener| {
+        i64::from(listener.port) == port
+            && listener.network_of.is_none()
+            && (listener.address == address || listener.address.is_unspecified() || address.is_unspecified())
+    };
+    let other = host.host.listeners.iter().find(clashes)?;
+    let program =
+        other.program.as_deref().filter(|program| !program.starts_with("python") && !program.contains("novnc"))?;
+    let draft = Draft::error(
+        &META,
+        format!("{program} has port {port} of {}, where nova-novncproxy is to listen", host.name()),
+    )
+    .likely()
+    .host(host.host)
+    .service(Service::Novncproxy)
+    .seen(format!("{program} listens on {}:{port}, and no nova-novncproxy runs", other.address));
+    let draft = placed(draft, host, Service::Novncproxy, &config.get("vnc", "novncproxy_port"));
+    Some(
+        draft
+            .remedy(
+                proxy_remedy("stop the other program, or give nova-novncproxy an address or a port of its own")
+                    .command("ss -ltnp"),
+            )
+            .done(),
+    )
+}
+
+/// Bound to loopback while the URL leads elsewhere.
+fn loopback(case: &Case, host: &HostView, config: &Config) -> Option<Finding> {
+    let setting = config.get("vnc", "novncproxy_host");
+    let address = config.string("vnc", "novncproxy_host").filter(|text| is_loopback(text))?;
+    let why = case.evidence.loopback_is_private(host.host)?;
+    let outside = base_urls(case).into_iter().find(|base| !is_loopback(&base.url.host));
+    let refused = url_refused(case).filter(|dial| dial.given && !is_loopback(&dial.host));
+    if outside.is_none() && refused.is_none() {
+        return None;
+    }
+    let message = format!(
+        "nova-novncproxy on {} listens on {address} only: nobody but a balancer on that host reaches it",
+        host.name()
+    );
+    let draft = match &refused {
+        Some(dial) => Draft::error(&META, message)
+            .likely()
+            .seen(format!("{}:{} is refused from {}", dial.host, dial.port, dial.from)),
+        None => Draft::warning(&META, message)
+            .possible()
+            .seen("right where a balancer or TLS terminator runs on the same host"),
+    };
+    let draft =
+        draft.host(host.host).service(Service::Novncproxy).seen(format!("{} is no single machine: {why}", host.name()));
+    let draft = placed(draft, host, Service::Novncproxy, &setting);
+    Some(
+        draft
+            .remedy(
+                proxy_remedy(format!("in nova.conf of {}:\n[vnc]\nnovncproxy_host = 0.0.0.0", host.name()))
+                    .command("ss -ltn 'sport = :6080'"),
+            )
+            .done(),
+    )
+}
+
+/// The URL leads to this very host, and to another port than the proxy's.
+fn other_port(case: &Case, host: &HostView, config: &Config) -> Option<Finding> {
+    let port = config.int("vnc", "novncproxy_port")?;
+    let own = host.host.own_names();
+    let url = base_urls(case)
+        .into_iter()
+        .map(|base| base.url)
+        .find(|url| !url.host.is_empty() && own.contains(&url.host.to_lowercase()))?;
+    let listens = host.host.listeners.iter().any(|listener| listener.port == url.port);
+    // 80 and 443 are a web server's or a balancer's
+    if i64::from(url.port) == port || matches!(url.port, 80 | 443) || listens {
+        return None;
+    }
+    let message =
+        format!("console URLs lead to port {} of {}, and nova-novncproxy listens on {port}", url.port, host.name());
+    let draft = Draft::note(&META, message)
+        .possible()
+        .host(host.host)
+        .service(Service::Novncproxy)
+        .seen("right where a balancer or a published container port is between them");
+    let draft = placed(draft, host, Service::Novncproxy, &config.get("vnc", "novncproxy_port"));
+    Some(
+        draft
+            .remedy(proxy_remedy("give novncproxy_base_url of the compute nodes and novncproxy_port the same port"))
+            .done(),
+    )
+}

@@ -1,0 +1,149 @@
+//! The proxy refuses the browser because the page's host is not the host it was asked as.
+
+use super::Cause;
+use super::console_words::{proxies, proxy_remedy};
+use super::session_words::{accepted, ended_with, told};
+use super::wire_words::{Minds, origin_split};
+use crate::evidence::log::Failure;
+use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::judge::case::Case;
+use crate::judge::find::Draft;
+use crate::judge::words::list;
+
+const META: CauseMeta = CauseMeta {
+    id: "origin-host-refused",
+    home: 13,
+    releases: "15-34",
+    severity: Severity::Error,
+    field: &["C5"],
+    title: "the proxy takes the browser for a page of another site",
+    needs: &[Need::Logs, Need::Probe, Need::Config],
+    explanation: "\
+A browser names the page's site in the header Origin. nova-novncproxy takes only a host that is the one in the Host header, or
+one listed in `[console] allowed_origins` (nova/console/websocketproxy.py, verify_origin and new_websocket_client). It looks after
+the 101 and after the token: the log says `Origin header does not match this host.`, the browser code 1006. A balancer that
+writes its own Host header does that, and so does a page of another portal. A client without Origin passes, so a test
+with a script works.
+
+Entries of allowed_origins are host names and nothing else: with a scheme, a port, a path or a `*` they never match. Let the
+balancer keep the Host header, or list the name that the browser shows, on every host that runs nova-novncproxy.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    let misspelt = misspelt(case);
+    let mut found: Vec<Finding> = logged(case).into_iter().collect();
+    if found.is_empty() {
+        found.extend(probed(case));
+    }
+    // an entry that never matches is the reason once a refusal is seen
+    match found.first_mut() {
+        Some(refused) => {
+            if let Some(entry) = misspelt.into_iter().next() {
+                refused.evidence.push(entry.message);
+                refused.place = entry.place.or(refused.place.take());
+                refused.remedy = entry.remedy;
+            }
+        }
+        None => found = misspelt,
+    }
+    found
+}
+
+fn logged(case: &Case) -> Option<Finding> {
+    let is = |failure: &Failure| matches!(failure, Failure::OriginHost | Failure::OriginInvalid);
+    let told = told(case, |view| ended_with(view, is), |_, later| accepted(later))?;
+    let host = told.view.host;
+    Some(
+        Draft::new(&META, told.severity, format!("nova-novncproxy on {} refuses the browser's Origin: its host is neither the Host header's nor in allowed_origins", named(&host.name)))
+            .confidence(told.confidence)
+            .host(host)
+            .service(Service::Novncproxy)
+            .at_line(&told.view.log.path, told.view.session.line)
+            .seen(format!("{}: Origin header does not match this host", told.view.at()))
+            .remedy(remedy(case))
+            .done(),
+    )
+}
+
+/// The same request with Origin is cut off at once, without it a VNC server answers.
+fn probed(case: &Case) -> Option<Finding> {
+    let split = origin_split(case).filter(|split| split.minds != Minds::Scheme)?;
+    let what = if split.minds == Minds::Either {
+        "its host or its scheme is not accepted"
+    } else {
+        "its host is not accepted"
+    };
+    let draft = Draft::error(&META, format!("{} refuses the browser's Origin {}: {what}", split.peer, split.origin))
+        .service(Service::Novncproxy)
+        .seen(format!(
+            "with Origin {} the connection ends after the 101; without Origin the VNC server answers",
+            split.origin
+        ));
+    let draft = if split.minds == Minds::Either {
+        draft.possible().seen(
+            "the line `Origin header ... does not match this host` in nova-novncproxy's log says which: give --log",
+        )
+    } else {
+        draft.likely()
+    };
+    Some(draft.remedy(remedy(case)).done())
+}
+
+/// Entries that are no bare host names.
+fn misspelt(case: &Case) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (host, config) in proxies(case, Basis::Guessed) {
+        let setting = config.get("console", "allowed_origins");
+        let Some(items) = config.list("console", "allowed_origins") else { continue };
+        let odd: Vec<String> = items.into_iter().filter(|item| !is_bare_host(item)).collect();
+        let (Some((file, entry)), false) = (host.entry(&setting), odd.is_empty()) else { continue };
+        let message = format!(
+            "allowed_origins of {} takes bare host names: {} never {}",
+            host.name(),
+            list(&odd),
+            if odd.len() == 1 { "matches" } else { "match" }
+        );
+        found.push(
+            Draft::warning(&META, message)
+                .likely()
+                .host(host.host)
+                .service(Service::Novncproxy)
+                .at_value(file, entry)
+                .remedy(proxy_remedy(format!(
+                    "write host names without scheme, port and path: {}",
+                    list(&odd.iter().map(|item| bare(item)).collect::<Vec<_>>())
+                )))
+                .done(),
+        );
+    }
+    found
+}
+
+/// nova compares with `urlparse(origin).hostname`: lower case, an IPv6 address without brackets.
+fn is_bare_host(item: &str) -> bool {
+    let plain = !item.is_empty() && !item.contains(|c: char| c.is_whitespace() || "/*?#@[]\"'".contains(c));
+    let port = item.matches(':').count() == 1;
+    plain && !port
+}
+
+fn bare(item: &str) -> String {
+    let rest = item.split_once("://").map_or(item, |(_, rest)| rest);
+    let host = crate::evidence::site::host_of(rest.trim_matches(['"', '\'']));
+    if host.is_empty() || host.contains('*') { "each name by itself".to_owned() } else { host.to_lowercase() }
+}
+
+fn named(host: &str) -> &str {
+    if host.is_empty() { "this host" } else { host }
+}
+
+fn remedy(case: &Case) -> Remedy {
+    let seen = case.evidence.target.url.as_ref().map_or("NAME-IN-THE-BROWSER", |url| url.host.as_str());
+    let text = format!(
+        "let the balancer pass the Host header unchanged, or on every host that runs nova-novncproxy:\n[console]\nallowed_origins = {seen}"
+    );
+    proxy_remedy(text)
+}

@@ -1,0 +1,201 @@
+//! The console URL says https and the proxy speaks plain, or the other way round.
+
+use super::Cause;
+use super::console_words::{BaseUrl, base_urls, compute_remedy, placed, proxies, proxy_remedy};
+use super::session_words::accepted;
+use super::wire_words::{TlsClash, tls_clash};
+use crate::console::access_url::{AccessUrl, Scheme};
+use crate::evidence::log::Event;
+use crate::evidence::process::Service;
+use crate::evidence::site::is_loopback;
+use crate::evidence::site::roles::Basis;
+use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::judge::case::{Case, HostView, lines};
+use crate::judge::find::Draft;
+use crate::oslo::config::Config;
+
+const META: CauseMeta = CauseMeta {
+    id: "scheme-mismatch",
+    home: 8,
+    releases: "15-34",
+    severity: Severity::Error,
+    field: &["C3"],
+    title: "the console URL and the proxy disagree about TLS",
+    needs: &[Need::Config, Need::Probe, Need::Logs],
+    explanation: "\
+nova-novncproxy speaks TLS on its port if the file of `[DEFAULT] cert` (self.pem by default) is there, and nothing else if
+`[DEFAULT] ssl_only` is true. The scheme that browsers use is that of `[vnc] novncproxy_base_url` on the compute nodes. An https URL to
+a proxy without a certificate is cut off in the TLS handshake (log: `SSL connection but ... not found`); an http URL to a
+proxy with ssl_only is cut off after the request (log: `non-SSL connection received but disallowed`). A browser also blocks
+an http console in an https dashboard.
+
+Give both the same scheme. Where a balancer ends TLS, base_url is https and the proxy stays plain.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    configured(case).or_else(|| probed(case)).or_else(|| logged(case)).into_iter().collect()
+}
+
+/// How surely a URL leads to this proxy itself, and not to a balancer before it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Leads {
+    /// Its port is the proxy's; whose its host is, is not known.
+    PortOnly,
+    /// Its host is the proxy's too.
+    There,
+}
+
+fn leads(url: &AccessUrl, host: &HostView, config: &Config) -> Option<Leads> {
+    let port = config.int("vnc", "novncproxy_port")?;
+    if i64::from(url.port) != port {
+        return None;
+    }
+    let wanted = url.host.to_lowercase();
+    let mut own = host.host.own_names();
+    own.extend(config.string("vnc", "novncproxy_host").map(|text| text.to_lowercase()));
+    let there = own.iter().any(|name| !name.is_empty() && *name == wanted) || is_loopback(&wanted);
+    Some(if there { Leads::There } else { Leads::PortOnly })
+}
+
+/// An http URL to a proxy that takes only TLS; an https URL to one that said at start that it has no certificate.
+fn configured(case: &Case) -> Option<Finding> {
+    let bases = base_urls(case);
+    let mut best: Option<(Leads, Finding)> = None;
+    for (host, config) in proxies(case, Basis::Guessed) {
+        for base in &bases {
+            let Some(leads) = leads(&base.url, host, &config) else { continue };
+            let Some(found) = clash(case, base, host, &config, &leads) else { continue };
+            if best.as_ref().is_none_or(|(other, _)| leads > *other) {
+                best = Some((leads, found));
+            }
+        }
+    }
+    best.map(|(_, finding)| finding)
+}
+
+fn clash(case: &Case, base: &BaseUrl, host: &HostView, config: &Config, leads: &Leads) -> Option<Finding> {
+    let only = config.get("DEFAULT", "ssl_only");
+    let severity = if *leads == Leads::There { Severity::Error } else { Severity::Warning };
+    let there = |draft: Draft| match leads {
+        Leads::There => draft,
+        Leads::PortOnly => draft
+            .possible()
+            .seen("a balancer between them may change that: vncdoctor check --url 'A CONSOLE URL' settles it"),
+    };
+    let ssl_only = config.bool("DEFAULT", "ssl_only") == Some(true);
+    if base.url.scheme == Scheme::Http && ssl_only {
+        let message = format!(
+            "{} hands out http:// URLs, and nova-novncproxy on {} takes only TLS (ssl_only)",
+            base.host.name(),
+            host.name()
+        );
+        let mut draft = Draft::new(&META, severity, message).host(base.host.host).service(Service::Compute);
+        if let Some((file, entry)) = host.entry(&only) {
+            draft = draft.also(host.host, file, entry, "the proxy takes only TLS");
+        }
+        let remedy = compute_remedy("in nova.conf of every compute node write https:// in [vnc] novncproxy_base_url");
+        return Some(placed(there(draft), base.host, Service::Compute, &base.setting).remedy(remedy).done());
+    }
+    let (path, line) = plain_since_start(case, host)?;
+    if base.url.scheme != Scheme::Https {
+        return None;
+    }
+    let message = format!(
+        "{} hands out https:// URLs, and nova-novncproxy on {} has no certificate",
+        base.host.name(),
+        host.name()
+    );
+    let draft = Draft::new(&META, severity, message)
+        .host(base.host.host)
+        .service(Service::Compute)
+        .likely()
+        .seen(format!("{path}:{line}: no SSL/TLS support"));
+    let remedy = proxy_remedy(format!(
+        "on {} set [DEFAULT] cert and key to files that nova may read, or write http:// in novncproxy_base_url of the compute nodes",
+        host.name()
+    ));
+    Some(placed(there(draft), base.host, Service::Compute, &base.setting).remedy(remedy).done())
+}
+
+/// What the proxy said of TLS when it last started.
+fn plain_since_start<'e>(case: &Case<'e>, host: &HostView<'e>) -> Option<(&'e str, u32)> {
+    let (_, log, line) = lines(case.evidence)
+        .filter(|(owner, _, line)| std::ptr::eq(*owner, host.host) && matches!(line.event, Event::TlsSupport { .. }))
+        .last()?;
+    matches!(line.event, Event::TlsSupport { on: false }).then_some((log.path.as_str(), line.line))
+}
+
+/// The URL that was asked about was dialled.
+fn probed(case: &Case) -> Option<Finding> {
+    let (peer, clash, words) = tls_clash(case)?;
+    let (message, certain) = match clash {
+        TlsClash::PlainBehindHttps { certain } => {
+            (format!("the console URL is https and {peer} does not speak TLS"), certain)
+        }
+        TlsClash::TlsBehindHttp { certain } => (format!("the console URL is http and {peer} takes only TLS"), certain),
+    };
+    let draft = Draft::error(&META, message).service(Service::Compute).seen(words);
+    let draft = if certain { draft } else { draft.likely() };
+    let draft = match base_urls(case).first() {
+        Some(base) => placed(draft.host(base.host.host), base.host, Service::Compute, &base.setting),
+        None => draft,
+    };
+    let remedy = compute_remedy(
+        "give [vnc] novncproxy_base_url of the compute nodes the scheme that the proxy, or the balancer before it, speaks on that port",
+    );
+    Some(draft.remedy(remedy).done())
+}
+
+/// Somebody spoke the wrong one to the proxy, and nobody since was served. A health check does that too.
+fn logged(case: &Case) -> Option<Finding> {
+    let index = case
+        .sessions
+        .iter()
+        .rposition(|view| matches!(view.session.end, Some(Event::NoCertificate | Event::PlainRefused)))?;
+    let view = &case.sessions[index];
+    if case.sessions[index + 1..].iter().any(accepted) {
+        return None;
+    }
+    let tls_client = matches!(view.session.end, Some(Event::NoCertificate));
+    let bases = base_urls(case);
+    let fits = bases.iter().find(|base| base.url.scheme.is_secure() == tls_client);
+    let what = if tls_client {
+        "a client speaks TLS and the proxy has no certificate"
+    } else {
+        "a client speaks plain HTTP and the proxy takes only TLS"
+    };
+    let severity = if fits.is_some() { Severity::Error } else { Severity::Warning };
+    let draft = Draft::new(&META, severity, format!("nova-novncproxy{}: {what}", on(&view.host.name)))
+        .host(view.host)
+        .service(Service::Novncproxy)
+        .at_line(&view.log.path, view.session.line)
+        .seen(format!("{}: {what}", view.at()));
+    let draft = match fits {
+        Some(base) => placed(
+            draft.likely().host(base.host.host).service(Service::Compute).seen(format!(
+                "{} hands out {}",
+                base.host.name(),
+                base.url.page_url()
+            )),
+            base.host,
+            Service::Compute,
+            &base.setting,
+        ),
+        None => draft
+            .possible()
+            .seen("a health check of a balancer does the same: give --config for a compute node, or --url"),
+    };
+    Some(
+        draft
+            .remedy(proxy_remedy(
+                "give novncproxy_base_url of the compute nodes and [DEFAULT] cert, key and ssl_only of the proxies the same scheme",
+            ))
+            .done(),
+    )
+}
+
+fn on(host: &str) -> String {
+    if host.is_empty() { String::new() } else { format!(" on {host}") }
+}

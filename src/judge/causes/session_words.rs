@@ -1,0 +1,54 @@
+//! Which console session in the proxies' logs tells of now, and how sure that makes a finding.
+
+use crate::evidence::log::Failure;
+use crate::finding::{Confidence, Severity};
+use crate::judge::case::{Case, SessionView};
+
+/// The longest a session waits in silence: about 134 s for a host that drops packets, in seconds.
+const PATIENCE: f64 = 200.0;
+
+/// A failed session that no later one contradicts.
+pub(super) struct Told<'c, 'e> {
+    pub(super) view: &'c SessionView<'e>,
+    /// How bad: one failed console among others that came later is no broken site.
+    pub(super) severity: Severity,
+    pub(super) confidence: Confidence,
+}
+
+/// The newest session that failed so, unless a later one shows the trouble gone.
+pub(super) fn told<'c, 'e>(
+    case: &'c Case<'e>,
+    failed: impl Fn(&SessionView) -> bool,
+    cures: impl Fn(&SessionView, &SessionView) -> bool,
+) -> Option<Told<'c, 'e>> {
+    let index = case.sessions.iter().rposition(&failed)?;
+    let view = &case.sessions[index];
+    let later = &case.sessions[index + 1..];
+    if later.iter().any(|other| cures(view, other)) {
+        return None;
+    }
+    let of_target = case.evidence.target.token.is_some();
+    let newest = later.iter().all(|other| other.session.end.is_none() && !other.session.worked);
+    let severity = if of_target || newest { Severity::Error } else { Severity::Warning };
+    let confidence = if of_target { Confidence::Certain } else { Confidence::Likely };
+    Some(Told { view, severity, confidence })
+}
+
+/// Token and Origin of this session were accepted, whatever came later.
+pub(super) fn accepted(view: &SessionView) -> bool {
+    view.session.target.is_some() || view.session.host.is_some() || view.session.worked
+}
+
+/// A session of the same VNC host that opened. Up to Pike (16) the log says nothing of success, so a dial after which
+/// nothing failed, for longer than any wait, counts as one.
+pub(super) fn opened_there(case: &Case, failed: &SessionView, other: &SessionView) -> bool {
+    let same = other.session.host.is_some() && other.session.host == failed.session.host;
+    let waited =
+        other.session.started.is_some_and(|at| other.log.last.unwrap_or(case.evidence.ended).max(at) - at > PATIENCE);
+    same && (other.session.worked || (other.session.end.is_none() && waited))
+}
+
+/// The session ended with one of these.
+pub(super) fn ended_with(view: &SessionView, is: impl Fn(&Failure) -> bool) -> bool {
+    view.failure().is_some_and(is)
+}

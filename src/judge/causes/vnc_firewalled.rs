@@ -1,0 +1,94 @@
+//! Packets from the proxy to the compute node's VNC port are dropped or turned away.
+
+use super::Cause;
+use super::console_words::authority;
+use super::session_words::{ended_with, opened_there, told};
+use super::wire_words::{VncState, vnc_looks};
+use crate::evidence::log::Failure;
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::judge::case::Case;
+use crate::judge::find::Draft;
+
+const META: CauseMeta = CauseMeta {
+    id: "vnc-firewalled",
+    home: 15,
+    releases: "15-34",
+    severity: Severity::Error,
+    field: &["E5"],
+    title: "no way from the proxy to the VNC port",
+    needs: &[Need::Logs, Need::Token, Need::Probe],
+    explanation: "\
+nova-novncproxy dials the guest's VNC port on the compute node: 5900 and up, one for each guest. A firewall that drops the packets
+costs the kernel's connect time-out, about two minutes, in which the browser says it is connecting; then the log says
+`[Errno 110] ETIMEDOUT` (34: `Request timed out`) and the browser code 1006. A firewall that rejects, or a missing route, shows as
+`[Errno 113] EHOSTUNREACH` at once. A range that ends at 5999 cuts off the hundred-and-first guest of a node.
+
+Open 5900-6923 (libvirt goes on to 65535) from every proxy to every compute node, on the network of
+server_proxyclient_address.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    logged(case).or_else(|| looked(case, before)).into_iter().collect()
+}
+
+fn logged(case: &Case) -> Option<Finding> {
+    let is =
+        |failure: &Failure| matches!(failure, Failure::TimedOut | Failure::HostUnreachable | Failure::NetUnreachable);
+    let told = told(
+        case,
+        |view| ended_with(view, is) && view.session.host.is_some(),
+        |failed, later| opened_there(case, failed, later),
+    )?;
+    let view = told.view;
+    let peer = authority(view.session.host.as_deref()?, view.session.port?);
+    let how = match view.failure()? {
+        Failure::TimedOut => "no answer (ETIMEDOUT): packets are dropped on the way, or the machine is gone",
+        Failure::HostUnreachable => "no route to host (EHOSTUNREACH): rejected by a firewall, or the machine is gone",
+        _ => "network is unreachable (ENETUNREACH): the proxy has no route there",
+    };
+    Some(
+        Draft::new(&META, told.severity, format!("the proxy{} cannot reach VNC at {peer}: {how}", on(&view.host.name)))
+            .confidence(told.confidence)
+            .host(view.host)
+            .service(crate::evidence::process::Service::Novncproxy)
+            .at_line(&view.log.path, view.session.line)
+            .seen(format!("{}: connecting to: {peer}, then {how}", view.at()))
+            .remedy(remedy(&peer))
+            .done(),
+    )
+}
+
+/// A look from here is not one from the proxy.
+fn looked(case: &Case, before: &[Finding]) -> Option<Finding> {
+    if before.iter().any(|finding| finding.cause == "proxyclient-address-wrong" && finding.severity == Severity::Error)
+    {
+        return None;
+    }
+    let look = vnc_looks(case).into_iter().find(|look| look.state == VncState::Unreachable)?;
+    let mut draft = Draft::new(
+        &META,
+        if look.of_proxy { Severity::Error } else { Severity::Warning },
+        format!("VNC at {} is not reached from {}: {}", look.peer, look.from, look.words),
+    )
+    .seen(format!("dialled from {}: {}", look.from, look.words));
+    draft = if look.of_proxy {
+        draft.likely()
+    } else {
+        draft.possible().seen(
+            "the proxy may have a way that this machine has not: run vncdoctor on the proxy's host, or give --log",
+        )
+    };
+    Some(draft.remedy(remedy(&look.peer)).done())
+}
+
+fn on(host: &str) -> String {
+    if host.is_empty() { String::new() } else { format!(" on {host}") }
+}
+
+fn remedy(peer: &str) -> Remedy {
+    Remedy::new("open TCP 5900 and up from every host that runs nova-novncproxy to the compute nodes, on the network of server_proxyclient_address")
+        .command(format!("nc -vz {} (on the proxy's host)", peer.rsplit_once(':').map_or(peer.to_owned(), |(host, port)| format!("{host} {port}"))))
+        .verify("open a console of the same instance: the proxy's log goes on after `connecting to`")
+}
