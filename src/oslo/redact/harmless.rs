@@ -34,20 +34,25 @@ pub(super) fn path(text: &str) -> Option<String> {
 }
 
 fn first_line(line: &str) -> Option<String> {
-    let line = comment(line);
-    let line = credentials(&line)?;
+    let tail = comment_start(line).map_or("", |at| &line[at..]);
+    if tail.contains('@') {
+        // what looks like a comment may be the middle of a password
+        return None;
+    }
+    let line = credentials(&comment(line))?;
     Some(query(&line))
+}
+
+/// Where white space and a comment mark follow the value.
+fn comment_start(line: &str) -> Option<usize> {
+    let mut marks = line.match_indices(['#', ';']);
+    marks.find_map(|(at, _)| line[..at].ends_with([' ', '\t']).then_some(at))
 }
 
 /// A comment behind the value is part of it for oslo.config; it stays unless it may tell a secret.
 fn comment(line: &str) -> String {
-    let mark = line
-        .match_indices(['#', ';'])
-        .find(|(at, _)| line[..*at].ends_with([' ', '\t']));
-    match mark {
-        Some((at, mark)) if has_word(&line[at..]) || line[at..].contains('@') => {
-            format!("{}{mark} {HIDDEN}", &line[..at])
-        }
+    match comment_start(line) {
+        Some(at) if has_word(&line[at..]) => format!("{} {HIDDEN}", &line[..=at]),
         _ => line.to_owned(),
     }
 }

@@ -18,7 +18,8 @@ pub(super) fn without_credentials(text: &str) -> Option<String> {
         return None;
     }
     let (network, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    if tail.contains('@') || tail.contains("://") {
+    // none of these urls has a fragment
+    if tail.contains(['@', '#']) || tail.contains("://") {
         return None;
     }
     let members: Vec<_> = network.split(',').collect();
@@ -27,7 +28,7 @@ pub(super) fn without_credentials(text: &str) -> Option<String> {
         let last = nth + 1 == members.len();
         kept.push(host_of(member, network.contains('@'), !last)?);
     }
-    let path = tail.split(['?', '#']).next().unwrap_or_default();
+    let path = tail.split('?').next().unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._~%-$".contains(c);
     let path = if path.chars().all(plain) {
         path
