@@ -12,6 +12,8 @@
     missing_docs
 )]
 
+#[path = "oslo/answer.rs"]
+mod answer;
 #[path = "oslo/generate.rs"]
 mod generate;
 
@@ -19,15 +21,10 @@ use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use answer::{agree, latin1, same_structure, structure};
 use serde_json::{Value as Json, json};
 use vncdoctor::oslo::config::{Config, Identity, Outcome, Program};
-use vncdoctor::oslo::ini::{Parsed, ProblemKind, parse};
-use vncdoctor::oslo::value::Value;
-
-/// Bytes as the characters U+0000 to U+00FF, which JSON can carry.
-fn latin1(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| char::from(*b)).collect()
-}
+use vncdoctor::oslo::ini::parse;
 
 fn interpreter(version: &str) -> PathBuf {
     let home = || PathBuf::from(std::env::var_os("HOME").expect("HOME is set")).join(".cache");
@@ -44,73 +41,6 @@ fn interpreter(version: &str) -> PathBuf {
         python.display()
     );
     python
-}
-
-/// A value in the oracle's words.
-fn tagged(value: &Value) -> Json {
-    match value {
-        Value::Null => json!(["n"]),
-        Value::Boolean(b) => json!(["b", b]),
-        Value::Integer(i) => json!(["i", i]),
-        Value::Float(f) if f.is_nan() => json!(["f", "nan"]),
-        Value::Float(f) => json!(["f", f]),
-        Value::Text(t) => json!(["s", t]),
-        Value::List(items) => json!(["l", items.iter().map(tagged).collect::<Vec<_>>()]),
-        Value::Dict(pairs) => json!([
-            "d",
-            pairs
-                .iter()
-                .map(|(k, v)| json!([k, tagged(v)]))
-                .collect::<Vec<_>>()
-        ]),
-    }
-}
-
-/// The oracle's floats as numbers, so that only the value counts.
-fn numbers(json: Json) -> Json {
-    match json {
-        Json::Array(items) if items.len() == 2 && items[0] == "f" => {
-            let number: f64 = items[1].as_str().unwrap().parse().unwrap();
-            tagged(&Value::Float(number))
-        }
-        Json::Array(items) => Json::Array(items.into_iter().map(numbers).collect()),
-        other => other,
-    }
-}
-
-fn structure(parsed: &Parsed) -> Json {
-    if let Some(problem) = parsed.problem {
-        let kind = serde_json::to_value(problem.kind).unwrap();
-        return match problem.kind {
-            ProblemKind::Encoding { offset } => json!({"error": ["encoding", offset]}),
-            // oslo.config notices at the end of the assignment, we name its start
-            ProblemKind::NoSection => json!({"error": [kind, null]}),
-            _ => json!({"error": [kind, problem.span.line]}),
-        };
-    }
-    let mut sections = serde_json::Map::new();
-    for section in &parsed.sections {
-        sections
-            .entry(section.name.clone())
-            .or_insert_with(|| json!({}));
-    }
-    for entry in &parsed.entries {
-        let keys = sections[&entry.section].as_object_mut().unwrap();
-        let values = keys.entry(entry.key.clone()).or_insert_with(|| json!([]));
-        values.as_array_mut().unwrap().push(json!(entry.value));
-    }
-    json!({"sections": sections})
-}
-
-fn same_structure(ours: &Json, theirs: &Json) -> bool {
-    match (&ours["error"], &theirs["error"]) {
-        (Json::Null, Json::Null) => ours == theirs,
-        (Json::Null, _) | (_, Json::Null) => false,
-        // they stumble over the mark later, in one way or another
-        (o, _) if o[0] == "bom" => true,
-        (o, t) if o[0] == "no-section" => t[0] == "no-section",
-        (o, t) => o == t,
-    }
 }
 
 #[derive(Default)]
@@ -163,28 +93,18 @@ fn compare(case: &generate::Case, answer: &Json, release: u16, counts: &mut Coun
     let config = Config::new(files, env, Program::Compute, release, identity);
     for ((section, name), theirs) in case.get.iter().zip(values) {
         let setting = config.get(section, name);
-        let ours = match &setting.value {
-            Outcome::Value(value) => tagged(value),
-            Outcome::Refused(_) => json!(["refused"]),
-            // where nova is installed, and secrets in the environment
-            Outcome::Unknown(_) => {
-                counts.not_comparable += 1;
-                continue;
-            }
-        };
+        // where nova is installed, and secrets in the environment
+        if matches!(setting.value, Outcome::Unknown(_)) {
+            counts.not_comparable += 1;
+            continue;
+        }
         counts.values += 1;
-        counts.refused_values += usize::from(ours[0] == "refused");
-        let same = if ours[0] == "refused" {
-            theirs[0] == "refused"
-        } else {
-            ours == numbers(theirs.clone())
-        };
-        if !same {
-            let env = &case.env;
+        counts.refused_values += usize::from(matches!(setting.value, Outcome::Refused(_)));
+        if !agree(&setting.value, theirs) {
+            let (ours, env) = (&setting.value, &case.env);
             counts.differences.push(format!(
-                "{release} [{section}] {name} in {} {env:?}:\n  ours   {ours} {:?}\n  theirs {theirs}",
-                shown(),
-                setting.value
+                "{release} [{section}] {name} in {} {env:?}:\n  ours   {ours:?}\n  theirs {theirs}",
+                shown()
             ));
         }
     }

@@ -7,6 +7,8 @@
 
 mod reader;
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use self::reader::{Reader, lines, position_after};
@@ -124,13 +126,15 @@ pub struct Parsed {
 /// them) are left out: nothing can be said of them.
 pub fn parse(bytes: &[u8]) -> Parsed {
     let mut reader = Reader::default();
-    let valid = std::str::from_utf8(bytes);
-    let text = String::from_utf8_lossy(bytes);
-    if let Err(error) = &valid {
-        let offset = error.valid_up_to();
-        let before = std::str::from_utf8(&bytes[..offset]).unwrap_or_default();
-        reader.fail(ProblemKind::Encoding { offset }, position_after(before));
-    }
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(error) => {
+            let offset = error.valid_up_to();
+            let before = std::str::from_utf8(&bytes[..offset]).unwrap_or_default();
+            reader.fail(ProblemKind::Encoding { offset }, position_after(before));
+            String::from_utf8_lossy(bytes)
+        }
+    };
     let text = match text.strip_prefix('\u{feff}') {
         Some(rest) => {
             reader.fail(

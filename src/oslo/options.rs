@@ -130,6 +130,11 @@ impl OptionDef {
             .unwrap_or(&Shape::ANY)
     }
 
+    /// What the releases accept, the oldest first.
+    pub(super) fn shapes(&self) -> &'static [Shape] {
+        self.shapes
+    }
+
     /// The default of this release, for a program that sets none of its own.
     pub fn default(&self, release: u16) -> Default {
         let release = tabled(release);

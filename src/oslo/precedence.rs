@@ -189,7 +189,7 @@ mod tests {
             "/etc/nova/nova.conf.d/note.txt",
             "/etc/nova/nova.conf.d/old/30.conf",
             "/etc/nova/nova-novncproxy.conf.d/a.conf",
-            "/root/.nova/nova-novncproxy.conf",
+            "/home/stack/.nova/nova-novncproxy.conf",
         ])
         .into_iter()
         .collect()
@@ -209,12 +209,12 @@ mod tests {
                 "/etc/nova/nova-novncproxy.conf.d/a.conf"
             ]
         );
-        let root = from_directories(
-            &search_path("/root", None, None),
+        let stack = from_directories(
+            &search_path("/home/stack", None, None),
             Some("nova-novncproxy"),
             &listing(),
         );
-        assert_eq!(root[1], "/root/.nova/nova-novncproxy.conf");
+        assert_eq!(stack[1], "/home/stack/.nova/nova-novncproxy.conf");
     }
 
     #[test]

@@ -14,7 +14,9 @@ import collections
 import collections.abc
 import json
 import os
+import shutil
 import sys
+import tempfile
 import warnings
 
 warnings.simplefilter('ignore')
@@ -179,16 +181,14 @@ def read(conf, scratch, case):
 def main():
     release, table = int(sys.argv[1]), sys.argv[2]
     conf = configuration(release, table)
-    directory = '/dev/shm' if os.access('/dev/shm', os.W_OK) else os.environ.get('TMPDIR', '/tmp')
-    scratch = os.path.join(directory, 'vncdoctor-oslo-%d' % os.getpid())
+    directory = tempfile.mkdtemp(prefix='vncdoctor-oslo-', dir='/dev/shm' if os.access('/dev/shm', os.W_OK) else None)
+    scratch = os.path.join(directory, 'nova.conf')
     try:
         for line in sys.stdin:
             sys.stdout.write(json.dumps(read(conf, scratch, json.loads(line))) + '\n')
             sys.stdout.flush()
     finally:
-        for n in range(8):
-            if os.path.exists('%s.%d' % (scratch, n)):
-                os.unlink('%s.%d' % (scratch, n))
+        shutil.rmtree(directory)
 
 
 if __name__ == '__main__':

@@ -129,7 +129,10 @@ impl<'a> Evaluation<'a> {
         self.stack.push(key);
         let outcome = self.read(view).unwrap_or_else(Outcome::Refused);
         self.stack.pop();
-        self.known.insert(key, outcome.clone());
+        if !self.stack.is_empty() {
+            // only what another option refers to is asked for again
+            self.known.insert(key, outcome.clone());
+        }
         outcome
     }
 

@@ -1,11 +1,11 @@
 //! What keeps a program from starting.
 //!
 //! oslo.config converts a value when it is read, not when the file is. Which bad values stop a start therefore depends on
-//! the program (read in nova 15 to 34): consoleauth, compute, conductor and the other services hand all registered options to
-//! `log_opt_values` when oslo.service waits for them (`oslo_service/service.py`; nova-api also in
-//! `nova/api/openstack/wsgi_app.py`), unless `[DEFAULT] log_options` is off; the console proxies do not use oslo.service and
-//! read only what `nova/cmd/novncproxy.py`, `nova/cmd/baseproxy.py` and `oslo_log` ask for. `nova.config.parse_args` reads the
-//! transport and database options for all of them.
+//! the program. Consoleauth, compute, conductor and the other services hand all registered options to `log_opt_values` once
+//! oslo.service waits for them (`oslo_service/service.py` 1.19 to 1.38 and later; nova-api under a web server in
+//! `nova/api/openstack/wsgi_app.py`, 17 to 34), unless `[DEFAULT] log_options` is off. The console proxies do not use
+//! oslo.service and read what `nova/cmd/novncproxy.py`, `nova/cmd/baseproxy.py`, `nova/config.py`, `nova/rpc.py` and
+//! `nova/db/*/api.py` ask for (read in 17 and 34); the others read that too, less the proxies' own listener.
 
 use serde::{Deserialize, Serialize};
 
@@ -151,24 +151,21 @@ fn proxy_reads(option: &OptionDef) -> bool {
     is_proxys_own(option)
         || option.library == "oslo.log"
         || match option.section {
+            // `dict(conf_group.items())` in nova/db/*/api.py: every option of both
+            "database" | "api_database" => option.library.is_empty(),
             "DEFAULT" => matches!(
                 option.name,
-                "compute_driver"
-                    | "control_exchange"
-                    | "my_ip"
-                    | "rpc_response_timeout"
-                    | "transport_url"
+                "compute_driver" | "control_exchange" | "transport_url"
             ),
             "glance" | "cinder" => option.name == "debug",
-            "database" | "api_database" => {
+            "notifications" => {
                 matches!(
                     option.name,
-                    "connection"
-                        | "slave_connection"
-                        | "max_pool_size"
-                        | "max_overflow"
-                        | "pool_timeout"
+                    "notification_format" | "versioned_notifications_topics"
                 )
+            }
+            "oslo_messaging_notifications" => {
+                matches!(option.name, "driver" | "topics" | "transport_url")
             }
             _ => false,
         }

@@ -262,6 +262,8 @@ fn what_stops_a_start_depends_on_the_program() {
     );
     assert_eq!(failed(Program::Novncproxy, text), ["novncproxy_port"]);
     assert_eq!(failed(Program::Api, text).len(), 3);
+    let database = "[database]\nmax_retries=x\n";
+    assert_eq!(failed(Program::Novncproxy, database), ["max_retries"]);
     let quiet = format!("[DEFAULT]\nlog_options=false\n{text}");
     assert!(failed(Program::Consoleauth, &quiet).is_empty());
     let c = config(&["[cache]\nenabled=true\n", "enabled=true\n"], 17);

@@ -8,16 +8,14 @@ pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text).filter(|t| !t.is_empty());
     std::iter::from_fn(move || {
         let text = rest?;
-        let Some(end) = text.find(['\n', '\r']) else {
+        // both are ASCII, so that bytes will do
+        let ends_line = |b: &u8| matches!(b, b'\n' | b'\r');
+        let Some(end) = text.as_bytes().iter().position(ends_line) else {
             rest = None;
             return Some(text);
         };
-        let skip = if text[end..].starts_with("\r\n") {
-            2
-        } else {
-            1
-        };
-        rest = Some(&text[end + skip..]).filter(|t| !t.is_empty());
+        let crlf = text.as_bytes()[end..].starts_with(b"\r\n");
+        rest = Some(&text[end + 1 + usize::from(crlf)..]).filter(|t| !t.is_empty());
         Some(&text[..end])
     })
 }
@@ -89,6 +87,10 @@ impl Reader {
 
     pub(super) fn line(&mut self, line: &str) {
         self.number += 1;
+        if line.starts_with(['#', ';']) {
+            // most lines of most files
+            return self.flush();
+        }
         let line = rstrip(line);
         if line.is_empty() {
             self.flush();
@@ -98,7 +100,7 @@ impl Reader {
             self.flush();
             if line.starts_with('[') {
                 self.header(line);
-            } else if !line.starts_with(['#', ';']) {
+            } else {
                 self.assignment(line);
             }
         }

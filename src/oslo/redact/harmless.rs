@@ -17,11 +17,19 @@ const WORDS: [&str; 7] = [
 ];
 
 /// What may be kept of the value; `None` for nothing.
+///
+/// Below a line that lost something nothing is kept: a password may go on there.
 pub(super) fn cut(text: &str) -> Option<String> {
-    let mut lines = text.split('\n');
-    let mut kept = vec![first_line(lines.next().unwrap_or_default())?];
-    for line in lines {
-        kept.push(continuation(line)?);
+    let mut kept: Vec<String> = Vec::new();
+    let mut whole = true;
+    for (nth, line) in text.split('\n').enumerate() {
+        let left = match nth {
+            0 => first_line(line)?,
+            _ if whole => continuation(line)?,
+            _ => HIDDEN.to_owned(),
+        };
+        whole = whole && left == line;
+        kept.push(left);
     }
     Some(kept.join("\n"))
 }
@@ -34,20 +42,25 @@ pub(super) fn path(text: &str) -> Option<String> {
 }
 
 fn first_line(line: &str) -> Option<String> {
-    let line = comment(line);
-    let line = credentials(&line)?;
-    Some(query(&line))
+    let tail = comment_start(line).map_or("", |at| &line[at..]);
+    if tail.contains('@') {
+        // what looks like a comment may be the middle of a password
+        return None;
+    }
+    let line = credentials(&comment(line))?;
+    Some(query(&port(&line)))
+}
+
+/// Where white space and a comment mark follow the value.
+fn comment_start(line: &str) -> Option<usize> {
+    let mut marks = line.match_indices(['#', ';']);
+    marks.find_map(|(at, _)| line[..at].ends_with([' ', '\t']).then_some(at))
 }
 
 /// A comment behind the value is part of it for oslo.config; it stays unless it may tell a secret.
 fn comment(line: &str) -> String {
-    let mark = line
-        .match_indices(['#', ';'])
-        .find(|(at, _)| line[..*at].ends_with([' ', '\t']));
-    match mark {
-        Some((at, mark)) if has_word(&line[at..]) || line[at..].contains('@') => {
-            format!("{}{mark} {HIDDEN}", &line[..at])
-        }
+    match comment_start(line) {
+        Some(at) if has_word(&line[at..]) => format!("{} {HIDDEN}", &line[..=at]),
         _ => line.to_owned(),
     }
 }
@@ -117,6 +130,43 @@ fn urls(line: &str) -> Vec<&str> {
     starts.windows(2).map(|w| &line[w[0]..w[1]]).collect()
 }
 
+/// Cuts from a port on that is none: `user:password` looks like that when the rest is missing.
+fn port(line: &str) -> String {
+    for (at, _) in line.match_indices("://") {
+        let ends = ['/', '?', '#', ',', ' ', '\t'];
+        let rest = &line[at + 3..];
+        let network = &rest[..rest.find(ends).unwrap_or(rest.len())];
+        let start = at + 3 + network.rfind('@').map_or(0, |a| a + 1);
+        let network = &line[start..at + 3 + network.len()];
+        let in_address = |c: char| c.is_ascii_hexdigit() || matches!(c, ':' | '.' | '[' | ']');
+        if network.contains("::") && network.chars().all(in_address) {
+            continue;
+        }
+        let bracket = network
+            .starts_with('[')
+            .then(|| network.find(']'))
+            .flatten()
+            .unwrap_or(0);
+        let Some(colon) = network[bracket..].find(':').map(|c| bracket + c) else {
+            continue;
+        };
+        let port = &network[colon + 1..];
+        if !port.is_empty() && !is_host_and_port(&format!("h:{port}"), true) && !is_template(port) {
+            return format!("{}{HIDDEN}", &line[..=start + colon]);
+        }
+    }
+    line.to_owned()
+}
+
+/// What a template or a manual leaves behind when nobody fills it in.
+fn is_template(text: &str) -> bool {
+    let marks = [("<", ">"), ("{{", "}}"), ("%", "%"), ("@", "@")];
+    marks.iter().any(|(open, close)| {
+        let inside = text.strip_prefix(open).and_then(|t| t.strip_suffix(close));
+        inside.is_some_and(|t| t.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+    })
+}
+
 /// Cuts the value of a `token=` and everything behind a `password=` or `secret=`.
 fn query(line: &str) -> String {
     let mut out = line.to_owned();
@@ -174,5 +224,5 @@ fn continuation(line: &str) -> Option<String> {
     if has_word(line) || line.contains('=') || !line.split([',', ' ', '\t']).all(fits) {
         return Some(HIDDEN.to_owned());
     }
-    credentials(line).map(|l| query(&l))
+    credentials(line).map(|l| query(&port(&l)))
 }

@@ -8,8 +8,7 @@ use super::HIDDEN;
 /// The url without credentials and query; `None` when it is not certain what is what.
 pub(super) fn without_credentials(text: &str) -> Option<String> {
     let (scheme, rest) = text.split_once("://")?;
-    let in_scheme = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '.' | '-' | '_');
-    if scheme.is_empty() || scheme.len() > 32 || !scheme.chars().all(in_scheme) {
+    if !is_scheme(scheme) {
         return None;
     }
     if rest
@@ -18,7 +17,8 @@ pub(super) fn without_credentials(text: &str) -> Option<String> {
         return None;
     }
     let (network, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
-    if tail.contains('@') || tail.contains("://") {
+    // none of these urls has a fragment
+    if tail.contains(['@', '#']) || tail.contains("://") {
         return None;
     }
     let members: Vec<_> = network.split(',').collect();
@@ -27,7 +27,7 @@ pub(super) fn without_credentials(text: &str) -> Option<String> {
         let last = nth + 1 == members.len();
         kept.push(host_of(member, network.contains('@'), !last)?);
     }
-    let path = tail.split(['?', '#']).next().unwrap_or_default();
+    let path = tail.split('?').next().unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._~%-$".contains(c);
     let path = if path.chars().all(plain) {
         path
@@ -35,6 +35,47 @@ pub(super) fn without_credentials(text: &str) -> Option<String> {
         "/***"
     };
     Some(format!("{scheme}://{}{path}", kept.join(",")))
+}
+
+/// Schemes that such urls have; anything else may be a piece of a password. The driver follows behind a plus sign.
+fn is_scheme(text: &str) -> bool {
+    const SCHEMES: [&str; 22] = [
+        "amqp",
+        "elasticsearch",
+        "fake",
+        "http",
+        "https",
+        "jaeger",
+        "kafka",
+        "kombu",
+        "mariadb",
+        "messaging",
+        "mongodb",
+        "mysql",
+        "otlp",
+        "pika",
+        "postgres",
+        "postgresql",
+        "rabbit",
+        "redis",
+        "rediss",
+        "redissentinel",
+        "sqlite",
+        "zmq",
+    ];
+    const DRIVERS: [&str; 9] = [
+        "aiomysql",
+        "aiosqlite",
+        "asyncpg",
+        "http",
+        "mysqlconnector",
+        "mysqldb",
+        "psycopg",
+        "psycopg2",
+        "pymysql",
+    ];
+    let (scheme, driver) = text.split_once('+').unwrap_or((text, "http"));
+    SCHEMES.contains(&scheme) && DRIVERS.contains(&driver)
 }
 
 /// One member of the network part. When any member has credentials each must, and all but the last need a port.
