@@ -173,7 +173,8 @@ fn verdict(out: &mut String, report: &Report, palette: Palette, around: &Around)
     }
     let seconds = report.duration_ms as f64 / 1000.0;
     let sums = format!("{}   {seconds:.1} s   exit {}", counts(report), around.exit);
-    let _ = writeln!(out, "{:column$}{}", "", palette.faint(&sums));
+    let sums = sums.trim_start();
+    let _ = writeln!(out, "{:column$}{}", "", palette.faint(sums));
     let asks = matches!(verdict.status, Status::Fail | Status::Unknown);
     for provide in verdict.provide.iter().skip(usize::from(asks)) {
         let text = format!("{}: {}", provide.what, provide.argument);

@@ -27,7 +27,8 @@ pub fn render(report: &Report, around: &Around) -> String {
     if report.steps.is_empty() {
         findings(&mut out, report, None);
     }
-    let _ = writeln!(out, "verdict: {} ({})", clean(&report.verdict.message), counts(report));
+    let sums = Some(counts(report)).filter(|sums| !sums.is_empty()).map(|sums| format!(" ({sums})"));
+    let _ = writeln!(out, "verdict: {}{}", clean(&report.verdict.message), sums.unwrap_or_default());
     if let Some((when, command)) = around.next(report) {
         let _ = writeln!(out, "next, {when}: {}", clean(&command));
     }
