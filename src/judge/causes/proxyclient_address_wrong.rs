@@ -80,7 +80,7 @@ fn own_loopback(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Fi
         .find_map(|reading| Some((wrong_address(&reading)?, reading)))
         .map(|(address, reading)| (reading, address))?;
     let set = wrong.setting.is_set();
-    if spoken(before, "nova-conf-refused", host, &wrong.setting.name) {
+    if spoken(before, "nova-conf-refused", host, &wrong.setting.name) || renamed(before, host) {
         return None;
     }
     // a file that may be a controller's, or whose host serves the proxy itself, is not accused of a default
@@ -110,6 +110,13 @@ fn own_loopback(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Fi
         draft = draft.seen("only nova-compute reads it; whether it runs here is not known");
     }
     Some(placed(draft, host, Service::Compute, &wrong.setting).done())
+}
+
+/// Another cause has told that the address stands under a name that is not read.
+fn renamed(before: &[Finding], host: &HostView) -> bool {
+    ["server_proxyclient_address", "vncserver_proxyclient_address"]
+        .iter()
+        .any(|name| spoken(before, "vnc-option-renamed", host, name))
 }
 
 /// Wrong in every release that reads the file's spelling.
