@@ -23,6 +23,9 @@ pub(super) async fn run(args: &Lint) -> Result<Exit, Problem> {
     let mut evidence = evidence(&inputs, &Target::default(), None).await?;
     // configuration only, also of a bundle that holds more
     evidence.memcached.clear();
+    evidence.pages.clear();
+    evidence.upgrades.clear();
+    evidence.vnc.clear();
     for host in &mut evidence.hosts {
         host.logs.clear();
         host.processes.clear();

@@ -51,6 +51,9 @@ pub fn merge(mut bundles: Vec<Evidence>, target: &Target, release: Option<Releas
                 whole.memcached.push(seen);
             }
         }
+        whole.pages.extend(older.pages);
+        whole.upgrades.extend(older.upgrades);
+        whole.vnc.extend(older.vnc);
         whole.spared.extend(older.spared);
         if whole.target.kind == TargetKind::None {
             whole.target = older.target;

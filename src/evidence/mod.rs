@@ -21,9 +21,12 @@ pub mod websocket;
 use crate::console::release::Release;
 use host::Host;
 use memcached::MemcachedAnswer;
+use page::PageAnswer;
 use probe::Seen;
+use rfb::RfbAnswer;
 use serde::{Deserialize, Serialize};
 use target::Target;
+use websocket::WebsocketAnswer;
 
 /// Version of the saved form.
 pub const SCHEMA: u32 = 1;
@@ -55,6 +58,15 @@ pub struct Evidence {
     /// Every memcached node that was asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub memcached: Vec<Seen<MemcachedAnswer>>,
+    /// Pages of the console proxy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<Seen<PageAnswer>>,
+    /// WebSocket upgrades, in the order made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub upgrades: Vec<Seen<WebsocketAnswer>>,
+    /// Direct looks at VNC servers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vnc: Vec<Seen<RfbAnswer>>,
     /// Peers that were not dialled, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spared: Vec<Spared>,
@@ -74,6 +86,9 @@ impl Evidence {
             offline: true,
             hosts: Vec::new(),
             memcached: Vec::new(),
+            pages: Vec::new(),
+            upgrades: Vec::new(),
+            vnc: Vec::new(),
             spared: Vec::new(),
         }
     }

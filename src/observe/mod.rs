@@ -51,6 +51,9 @@ pub fn examine(request: &Request) -> Result<Evidence, PathProblem> {
     Ok(evidence)
 }
 
+/// Time a proxy takes to write a line that it has just thought of.
+const LOG_LAG: Duration = Duration::from_millis(250);
+
 /// Looks at everything the request names, and at the peers that its files name.
 ///
 /// # Errors
@@ -59,6 +62,14 @@ pub async fn gather(request: &Request) -> Result<Evidence, PathProblem> {
     let mut evidence = examine(request)?;
     if !request.offline {
         plan::probe(&mut evidence, &request.target, &request.limits).await;
+        if !evidence.upgrades.is_empty() && !request.logs.is_empty() {
+            // the proxy has written how our own upgrade ended
+            tokio::time::sleep(LOG_LAG).await;
+            for host in &mut evidence.hosts {
+                host.logs.clear();
+            }
+            read_logs(request, &mut evidence.hosts)?;
+        }
         evidence.ended = now();
     }
     Ok(evidence)

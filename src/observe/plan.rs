@@ -1,15 +1,19 @@
 //! Waves: which probe next, from what was seen so far. A token decides the node, the cached value decides the VNC address.
 //! Decisions come from `console` and `oslo` through [`crate::evidence::site`], never from a judgement.
 
+mod back;
+mod front;
+
 use super::limits::Limits;
 use super::memcached::{Answer, Key, ask};
 use super::request::TargetInput;
 use crate::console::cached_value::decode;
 use crate::console::release::Release;
 use crate::console::token_store::KeyForm as StoreKey;
-use crate::evidence::memcached::{Found, KeyForm};
-use crate::evidence::probe::Behalf;
+use crate::evidence::memcached::{Found, KeyForm, MemcachedAnswer};
+use crate::evidence::probe::{Behalf, Seen};
 use crate::evidence::process::Service;
+use crate::evidence::rfb::RfbAnswer;
 use crate::evidence::site::releases::Releases;
 use crate::evidence::site::roles::{Basis, roles};
 use crate::evidence::site::stores::store_of;
@@ -25,16 +29,53 @@ const MOST_NODES: usize = 256;
 pub(super) async fn probe(evidence: &mut Evidence, target: &TargetInput, limits: &Limits) {
     let (nodes, raw) = nodes(evidence);
     let keys = keys(target, raw);
-    let mut asked: FuturesUnordered<_> =
-        nodes.iter().map(|(server, behalf)| ask(server, &keys, limits, behalf)).collect();
-    let mut seen = Vec::new();
-    while let Some(answer) = asked.next().await {
-        seen.push(decoded(answer));
+    let vantage = evidence.vantage.machine.clone();
+    let front = front::front(evidence, target, limits);
+    let store = store(&nodes, &keys, limits, &vantage, |host| back::may_dial(evidence, host));
+    let ((memcached, mut vnc), (pages, upgrades)) = tokio::join!(store, front);
+    if vnc.is_empty()
+        && let Some((host, port)) = back::logged(evidence)
+    {
+        vnc.extend(back::look(&host, port, limits, &vantage, back::may_dial(evidence, &host)).await);
     }
-    drop(asked);
+    evidence.memcached = memcached;
+    evidence.vnc = vnc;
+    evidence.pages = pages;
+    evidence.upgrades = upgrades;
+}
+
+/// Asks every node at once; the VNC server that the token stands for is looked at as soon as one of them names it.
+async fn store(
+    nodes: &[(String, Behalf)],
+    keys: &[Key],
+    limits: &Limits,
+    vantage: &str,
+    may_dial: impl Fn(&str) -> bool,
+) -> (Vec<Seen<MemcachedAnswer>>, Vec<Seen<RfbAnswer>>) {
+    let mut asked: FuturesUnordered<_> = nodes.iter().map(|(server, behalf)| ask(server, keys, limits, behalf)).collect();
+    let mut looks = FuturesUnordered::new();
+    let mut dialled: Vec<(String, u16)> = Vec::new();
+    let (mut seen, mut vnc) = (Vec::new(), Vec::new());
+    loop {
+        tokio::select! {
+            Some(answer) = asked.next() => {
+                let answer = decoded(answer);
+                for (host, port) in back::named(&answer) {
+                    if !dialled.contains(&(host.clone(), port)) {
+                        dialled.push((host.clone(), port));
+                        let may = may_dial(&host);
+                        looks.push(async move { back::look(&host, port, limits, vantage, may).await });
+                    }
+                }
+                seen.push(answer);
+            }
+            Some(look) = looks.next() => vnc.extend(look),
+            else => break,
+        }
+    }
     // the order of the lists, not of the answers, so that two runs read alike
     seen.sort_by_key(|answer| nodes.iter().position(|(server, _)| peer_of(server).as_ref() == Some(&answer.peer)));
-    evidence.memcached = seen;
+    (seen, vnc)
 }
 
 /// The keys of the token on the wire. The clear token is sent only where a release uses it as the key.
@@ -97,7 +138,7 @@ fn nodes(evidence: &mut Evidence) -> (Vec<(String, Behalf)>, bool) {
 }
 
 /// The evidence of an answer, with what each value says in place of the value.
-fn decoded(answer: Answer) -> crate::evidence::probe::Seen<crate::evidence::memcached::MemcachedAnswer> {
+fn decoded(answer: Answer) -> Seen<MemcachedAnswer> {
     let mut seen = answer.seen;
     for (key, value) in seen.saw.keys.iter_mut().zip(&answer.values) {
         let (Found::Present { flags, .. }, Some(value)) = (&key.found, value) else { continue };

@@ -18,6 +18,28 @@ The browser resolves the name, connects, trusts the certificate and loads the no
 };
 
 fn judge(case: &Case) -> View {
-    let _ = case;
-    View::skipped("the page is not asked for: give --url")
+    let mut view = match case.evidence.pages.first() {
+        Some(seen) => match (&seen.saw.page, &seen.saw.tls) {
+            (Some(page), _) if page.status == 200 => View::pass(format!("{} gives the page", seen.peer)),
+            (Some(page), _) => View::unknown(format!("{} answers {} for {}", seen.peer, page.status, seen.saw.path)),
+            (None, Some(tls)) => match &tls.problem {
+                Some(problem) => View::unknown(format!("{}: {problem}", seen.peer)),
+                None => View::unknown(format!("{} gives no page", seen.peer)),
+            },
+            (None, None) if !seen.saw.dial.connected() => {
+                View::unknown(format!("{} cannot be reached from here: {}", seen.peer, seen.saw.dial.outcome))
+            }
+            (None, None) => View::unknown(format!("{} gives no page", seen.peer)),
+        },
+        None if case.evidence.offline => View::skipped("nobody is dialled (--offline)"),
+        None => View::skipped("the page is not asked for: give --url"),
+    };
+    for seen in &case.evidence.pages {
+        let text = match &seen.saw.page {
+            Some(page) => format!("{}: {}{}", seen.saw.path, page.status, page.title.as_ref().map(|t| format!(", {t:?}")).unwrap_or_default()),
+            None => seen.saw.dial.outcome.words(),
+        };
+        view = view.seen(seen, text);
+    }
+    view
 }

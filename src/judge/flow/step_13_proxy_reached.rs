@@ -2,6 +2,7 @@
 
 use super::{Step, View};
 use crate::finding::StepMeta;
+use crate::evidence::websocket::{WebsocketAnswer, WebsocketEnd};
 use crate::judge::case::Case;
 
 pub(super) const STEP: Step = Step {
@@ -19,8 +20,40 @@ afterwards, and a refusal is a bare close: code 1006.",
 };
 
 fn judge(case: &Case) -> View {
-    match case.sessions.last() {
-        Some(view) => View::pass(format!("the proxy's log has a session ({})", view.at())),
-        None => View::skipped("the proxy is not dialled: give --url"),
+    let mut view = match case.evidence.upgrades.first() {
+        Some(seen) => match &seen.saw.http {
+            Some(http) if http.status == 101 => View::pass(format!("{} answers 101", seen.peer)),
+            Some(http) => View::unknown(format!("{} answers {} to the upgrade", seen.peer, http.status)),
+            None if !seen.saw.dial.connected() => {
+                View::unknown(format!("{} cannot be reached from here: {}", seen.peer, seen.saw.dial.outcome))
+            }
+            None => View::unknown(format!("{} does not answer the upgrade", seen.peer)),
+        },
+        None => match case.sessions.last() {
+            Some(view) => View::pass(format!("the proxy's log has a session ({})", view.at())),
+            None if case.evidence.offline => View::skipped("nobody is dialled (--offline)"),
+            None => View::skipped("the proxy is not dialled: give --url"),
+        },
+    };
+    for seen in &case.evidence.upgrades {
+        view = view.seen(seen, words(&seen.saw));
     }
+    view
+}
+
+/// What an upgrade met, in a sentence.
+fn words(answer: &WebsocketAnswer) -> String {
+    let origin = answer.asked.origin.as_ref().map_or_else(|| "without Origin".to_owned(), |origin| format!("with Origin {origin}"));
+    let banner = answer.rfb.as_ref().and_then(|rfb| rfb.banner.clone());
+    let end = match (&answer.http, &answer.end) {
+        (None, _) if !answer.dial.connected() => answer.dial.outcome.words(),
+        (Some(http), _) if http.status != 101 => format!("HTTP {}", http.status),
+        (Some(_), Some(WebsocketEnd::Closed { millis, .. })) if banner.is_none() => {
+            format!("101, then hung up after {millis} ms without a close frame (a browser shows 1006)")
+        }
+        (Some(_), Some(WebsocketEnd::Silent { after_millis, .. })) => format!("101, then silence for {after_millis} ms"),
+        (Some(_), _) => banner.map_or_else(|| "101, then no VNC".to_owned(), |banner| format!("101, then {banner}")),
+        (None, _) => "no HTTP answer".to_owned(),
+    };
+    format!("{origin}: {end}")
 }
