@@ -12,6 +12,8 @@ pub(crate) struct SessionView<'e> {
     pub(crate) host: &'e Host,
     pub(crate) log: &'e LogFile,
     pub(crate) session: Session,
+    /// It began after this run's first upgrade, for the same token: it is most likely our own.
+    pub(crate) own: bool,
 }
 
 impl SessionView<'_> {
@@ -32,11 +34,16 @@ impl SessionView<'_> {
 /// Sessions that tell about the target: those of its token if there is one, else every recent one; oldest first.
 pub(super) fn sessions(evidence: &Evidence) -> Vec<SessionView<'_>> {
     let token = evidence.target.token.as_ref();
+    let ours = evidence.upgrades.first().map(|seen| seen.began);
     let mut found: Vec<SessionView> = evidence
         .hosts
         .iter()
         .flat_map(|host| host.logs.iter().map(move |log| (host, log)))
-        .flat_map(|(host, log)| group(&log.events).into_iter().map(move |session| SessionView { host, log, session }))
+        .flat_map(|(host, log)| group(&log.events).into_iter().map(move |session| (host, log, session)))
+        .map(|(host, log, session)| {
+            let own = token.is_some() && ours.zip(session.started).is_some_and(|(ours, started)| started >= ours - 0.5);
+            SessionView { host, log, session, own }
+        })
         .filter(|view| match (token, &view.session.token) {
             (Some(asked), Some(seen)) => asked.sha256 == seen.sha256,
             (Some(_), None) => false,

@@ -16,6 +16,7 @@ mod consoleauth_down;
 mod consoleauth_left_over;
 mod consoleauth_silent;
 mod consoleauth_workaround_split;
+mod guest_moved;
 mod memcached_list_loopback;
 mod memcached_lists_differ;
 mod memcached_node_broken;
@@ -55,7 +56,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 33] = [
+pub const CAUSES: [Cause; 34] = [
     nova_conf_refused::CAUSE,
     cache_option_ignored::CAUSE,
     cache_not_enabled::CAUSE,
@@ -88,6 +89,7 @@ pub const CAUSES: [Cause; 33] = [
     vnc_firewalled::CAUSE,
     vnc_port_closed::CAUSE,
     token_lost_from_memcached::CAUSE,
+    guest_moved::CAUSE,
     token_unknown::CAUSE,
 ];
 

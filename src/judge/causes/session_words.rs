@@ -34,9 +34,10 @@ pub(super) fn told<'c, 'e>(
     Some(Told { view, severity, confidence })
 }
 
-/// Token and Origin of this session were accepted, whatever came later.
+/// Token and Origin of a browser's session were accepted, whatever came later. Our own upgrade names the URL's own site
+/// as its Origin and says nothing of another page's.
 pub(super) fn accepted(view: &SessionView) -> bool {
-    view.session.target.is_some() || view.session.host.is_some() || view.session.worked
+    !view.own && (view.session.target.is_some() || view.session.host.is_some() || view.session.worked)
 }
 
 /// A session of the same VNC host that opened. Up to Pike (16) the log says nothing of success, so a dial after which
