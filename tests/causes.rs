@@ -232,7 +232,7 @@ fn evidence(case: &Case) -> Evidence {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut evidence =
         runtime.block_on(observe::gather(&request)).unwrap_or_else(|e| panic!("{}: {e:?}", case.dir.display()));
-    evidence.vantage.machine = "workstation".to_owned();
+    "workstation".clone_into(&mut evidence.vantage.machine);
     evidence.vantage.machine_id = None;
     for host in &mut evidence.hosts {
         assert!(host.processes.is_empty(), "{}: a process of this machine reads a fixture", case.dir.display());

@@ -1,6 +1,7 @@
 //! No nova-novncproxy answers where one should.
 
 use super::Cause;
+use super::at_work::last_line;
 use super::console_words::{authority, proxy_remedy};
 use super::novncproxy_bind::is_bind_trouble;
 use super::wire_words::url_refused;
@@ -8,7 +9,7 @@ use crate::evidence::host::Host;
 use crate::evidence::log::{Event, LogEvent, LogFile, StartFailure};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::{Case, HostView, lines};
+use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -90,12 +91,7 @@ fn runs(host: &HostView) -> bool {
 
 /// The last thing that the proxy of a host logged is why it does not start.
 fn last_words<'e>(case: &Case<'e>, host: &HostView<'e>) -> Option<(&'e LogFile, &'e LogEvent, &'e StartFailure)> {
-    let of_proxy = |log: &LogFile, line: &LogEvent| {
-        line.service == Some(Service::Novncproxy) || (line.service.is_none() && log.roles == [Service::Novncproxy])
-    };
-    let (_, log, line) = lines(case.evidence)
-        .filter(|(owner, log, line)| std::ptr::eq(*owner, host.host) && of_proxy(log, line))
-        .last()?;
+    let (log, line) = last_line(case, host, Service::Novncproxy)?;
     match &line.event {
         Event::StartFailed { failure } => Some((log, line, failure)),
         _ => None,
