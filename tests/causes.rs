@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use vncdoctor::console::access_url::AccessUrl;
 use vncdoctor::console::release::Release;
 use vncdoctor::console::token::Token;
@@ -71,8 +72,7 @@ const SITES: &str = "fixtures/sites";
 #[test]
 fn every_case_finds_what_it_lists_and_nothing_else() {
     let mut failures = Vec::new();
-    for case in cases() {
-        let report = judge(&case);
+    for (case, report) in judged() {
         let mut found: Vec<String> = report.findings.iter().map(|finding| line(&case.dir, finding)).collect();
         let mut wanted = case.spec.finds.clone();
         found.sort();
@@ -94,7 +94,7 @@ fn every_case_finds_what_it_lists_and_nothing_else() {
 
 #[test]
 fn every_cause_has_a_case_where_it_speaks_and_one_where_it_is_silent() {
-    let cases = cases();
+    let cases: Vec<&Case> = judged().iter().map(|(case, _)| case).collect();
     let known: BTreeSet<&str> = CAUSES.iter().map(|cause| cause.meta.id).collect();
     for case in cases.iter().filter(|case| !case.cause.is_empty()) {
         assert!(known.contains(case.cause.as_str()), "{} is no cause", case.dir.display());
@@ -119,19 +119,20 @@ fn loud(id: &str) -> bool {
 
 #[test]
 fn a_site_where_all_is_well_hears_of_nothing_above_a_note() {
-    let sites: Vec<Case> = cases().into_iter().filter(|case| case.cause.is_empty()).collect();
-    assert!(!sites.is_empty());
-    for case in sites {
-        let worst = judge(&case).worst();
+    let mut sites = 0;
+    for (case, report) in judged().iter().filter(|(case, _)| case.cause.is_empty()) {
+        let worst = report.worst();
         assert!(worst <= Some(Severity::Note), "{} ({}): {worst:?}", case.dir.display(), case.spec.why);
+        sites += 1;
     }
+    assert!(sites > 0, "no sites at {SITES}");
 }
 
 #[test]
 fn findings_say_what_to_do() {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for case in cases() {
-        for finding in judge(&case).findings {
+    for (case, report) in judged() {
+        for finding in &report.findings {
             let place = case.dir.display();
             *seen.entry(finding.cause).or_default() += 1;
             assert!(!finding.remedy.text.is_empty(), "{place}: {} has no remedy", finding.cause);
@@ -155,9 +156,9 @@ fn findings_say_what_to_do() {
 /// What stands in the files under a name that holds secrets appears nowhere.
 #[test]
 fn no_secret_of_a_fixture_is_told() {
-    for case in cases() {
-        let report = serde_json::to_string(&judge(&case)).unwrap();
-        let sources: Vec<String> = judge(&case).findings.iter().filter_map(|f| f.place.clone()?.source).collect();
+    for (case, report) in judged() {
+        let sources: Vec<String> = report.findings.iter().filter_map(|f| f.place.clone()?.source).collect();
+        let report = serde_json::to_string(report).unwrap();
         assert!(!report.contains("S3CRET") && !sources.concat().contains("S3CRET"), "{}", case.dir.display());
         for text in [&case.spec.token, &case.spec.url].into_iter().flatten() {
             let token = text.rsplit(['=', 'D']).next().unwrap();
@@ -187,8 +188,16 @@ fn line(dir: &Path, finding: &Finding) -> String {
     words.join(" ")
 }
 
-fn judge(case: &Case) -> Report {
-    judge::check(&evidence(case), &Selection::default())
+/// Every case with its report, judged once for all tests.
+fn judged() -> &'static [(Case, Report)] {
+    static JUDGED: OnceLock<Vec<(Case, Report)>> = OnceLock::new();
+    JUDGED.get_or_init(|| {
+        let judge = |case: Case| {
+            let report = judge::check(&evidence(&case), &Selection::default());
+            (case, report)
+        };
+        cases().into_iter().map(judge).collect()
+    })
 }
 
 fn cases() -> Vec<Case> {
