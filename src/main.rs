@@ -3,24 +3,22 @@
 use clap::Parser;
 use std::io::Write;
 use std::process::ExitCode;
-use vncdoctor::cli::{Cli, Exit, run};
+use vncdoctor::cli::{Cli, Exit, misused, run};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Healthy }.into();
-        }
+        Err(error) => return misused(&error).into(),
     };
-    match std::panic::catch_unwind(|| run(&cli)) {
+    match std::panic::catch_unwind(|| run(cli)) {
         Ok(Ok(exit)) => exit.into(),
         Ok(Err(problem)) => {
-            let _ = writeln!(std::io::stderr(), "vncdoctor: {problem}");
+            let _ = writeln!(std::io::stderr(), "vncdoctor: {}", problem.line());
             problem.exit().into()
         }
         Err(_) => {
-            let _ = writeln!(std::io::stderr(), "vncdoctor: a defect of vncdoctor, please report it with the lines above");
+            let _ =
+                writeln!(std::io::stderr(), "vncdoctor: a defect of vncdoctor, please report it with the lines above");
             Exit::Defect.into()
         }
     }

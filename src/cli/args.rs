@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Which step of an OpenStack noVNC console fails, why, and which line to change.
 #[derive(Debug, Parser)]
-#[command(name = "vncdoctor", version, about, max_term_width = 100, arg_required_else_help = true)]
+#[command(name = "vncdoctor", version, max_term_width = 100, arg_required_else_help = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

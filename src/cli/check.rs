@@ -1,6 +1,7 @@
 //! `vncdoctor check`: walk the fifteen steps.
 
-use super::args::{Check, Inputs, Network, Target};
+use super::again::Again;
+use super::args::{Check, FailOn, Inputs, Network, Target};
 use super::exit::Exit;
 use super::inputs::request;
 use super::output;
@@ -16,18 +17,33 @@ const PAUSE: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(args: &Check) -> Result<Exit, Problem> {
     let selection = selection(&args.selection)?;
+    if args.wait && !changes(&args.inputs, &args.target) {
+        return Err(Problem::Usage("--wait: a bundle never changes; give --config, --log or --url too".to_owned()));
+    }
     loop {
         let evidence = evidence(&args.inputs, &args.target, Some(&args.network)).await?;
         let report = judge::check(&evidence, &selection);
         let exit = Exit::of(&report, args.selection.fail_on);
-        if args.wait && exit != Exit::Healthy {
-            say(&format!("not yet: {}", report.verdict.message));
+        if args.wait && !healthy(&report, args.selection.fail_on) {
+            output::say(&format!("not yet: {}", report.verdict.message));
             tokio::time::sleep(PAUSE).await;
             continue;
         }
-        output::report(&report, &args.output)?;
+        let again = Again::new("check", &[], &args.inputs);
+        output::report(&report, &args.output, &again.checked(&args.inputs, &args.target, &args.network, exit))?;
         return Ok(exit);
     }
+}
+
+/// What `--wait` waits for: nothing found, and something judged. That nothing fails the exit code does not end the wait.
+fn healthy(report: &crate::finding::Report, fail_on: FailOn) -> bool {
+    let fail_on = if fail_on == FailOn::Never { FailOn::Error } else { fail_on };
+    Exit::of(report, fail_on) == Exit::Healthy
+}
+
+/// Whether another look may see something else.
+fn changes(inputs: &Inputs, target: &Target) -> bool {
+    inputs.bundle.is_empty() || !inputs.config.is_empty() || !inputs.log.is_empty() || target.url.is_some()
 }
 
 /// What was saved, or what is seen now, or both.
@@ -37,7 +53,8 @@ pub(super) async fn evidence(inputs: &Inputs, target: &Target, network: Option<&
     for path in &inputs.bundle {
         saved.push(load(path)?);
     }
-    let looks = request.this_machine || !request.configs.is_empty() || !request.logs.is_empty() || request.target.url.is_some();
+    let looks =
+        request.this_machine || !request.configs.is_empty() || !request.logs.is_empty() || request.target.url.is_some();
     if !looks && !saved.is_empty() {
         return Ok(bundle::merge(saved, &request.target_evidence(), request.release));
     }
@@ -54,10 +71,4 @@ fn load(path: &std::path::Path) -> Result<Evidence, Problem> {
     let problem = |what: String| Problem::Bundle { path: path.display().to_string(), what };
     let bytes = crate::observe::discover::read(path, bundle::LIMIT).map_err(Problem::Input)?;
     bundle::load(&bytes).map_err(problem)
-}
-
-/// Progress goes to stderr; a terminal that went away is no error.
-fn say(text: &str) {
-    use std::io::Write;
-    let _ = writeln!(std::io::stderr(), "vncdoctor: {text}");
 }

@@ -1,25 +1,26 @@
 //! `vncdoctor config`: what nova sees, every effective option with file:line and where it came from.
 
 use super::args::{Config as Args, Format, Inputs, Target};
+use super::check::evidence;
 use super::exit::Exit;
-use super::inputs::request;
 use super::output;
 use super::problem::Problem;
+use crate::evidence::host::{Host, ServiceConfig};
 use crate::evidence::process::Service;
 use crate::evidence::site::releases::Releases;
 use crate::evidence::site::roles::{Basis, roles};
-use crate::observe::examine;
+use crate::oslo::config::{Origin, Outcome, Setting};
 use crate::report::config::{self, Row};
 
-pub(super) fn run(args: &Args) -> Result<Exit, Problem> {
+pub(super) async fn run(args: &Args) -> Result<Exit, Problem> {
     let mut inputs = Inputs {
         config: args.paths.clone(),
         log: args.inputs.log.clone(),
-        bundle: Vec::new(),
+        bundle: args.inputs.bundle.clone(),
         release: args.inputs.release.clone(),
     };
     inputs.config.extend(args.inputs.config.iter().cloned());
-    let evidence = examine(&request(&inputs, &Target::default(), None)?)?;
+    let evidence = evidence(&inputs, &Target::default(), None).await?;
     let releases = Releases::of(&evidence);
     let release = releases.newest().max(15);
     let json = args.output.format == Format::Json;
@@ -27,25 +28,57 @@ pub(super) fn run(args: &Args) -> Result<Exit, Problem> {
     for (host, roles) in evidence.hosts.iter().zip(roles(&evidence)) {
         for service in services(host, &roles, &releases) {
             let Some(config) = host.config(service, release) else { continue };
-            rows.extend(config::rows(host, service, &config, args.all || json));
+            let settings = config.all().into_iter().filter(|setting| args.all || json || setting.is_set());
+            rows.extend(settings.map(|setting| row(host, service, setting)));
         }
     }
     let text = match args.output.format {
         Format::Json => config::json(&rows).map_err(|error| Problem::Defect(error.to_string()))?,
-        Format::Human | Format::Short => config::human(&rows, releases.exact, release, output::palette(&args.output)),
+        Format::Human | Format::Short => {
+            let by = match releases.exact {
+                Some(release) => format!("read as {} ({})", release.name(), release.version()),
+                None => format!("read as release {release}; give --release for another"),
+            };
+            config::human(&rows, &by, output::palette(&args.output))
+        }
     };
     output::write(&text, args.output.output.as_deref())?;
     Ok(Exit::Healthy)
 }
 
+/// One setting as one service of one host sees it; a value that is not harmless was taken out before.
+fn row(host: &Host, service: Service, setting: Setting) -> Row {
+    let (file, line, from) = match setting.origin {
+        Origin::File { path, span, .. } => (Some(path), Some(span.line), "file"),
+        Origin::Environment { .. } => (None, None, "env"),
+        Origin::Default => (None, None, "default"),
+    };
+    let (value, problem) = match (&setting.value, setting.redacted) {
+        (_, true) => (setting.raw.clone().map(serde_json::Value::from), None),
+        (Outcome::Value(value), false) => (serde_json::to_value(value).ok(), None),
+        (Outcome::Refused(refusal), false) => (None, Some(refusal.to_string())),
+        (Outcome::Unknown(why), false) => (None, Some(why.clone())),
+    };
+    let program = service.program();
+    Row {
+        host: host.name.clone(),
+        service: program.strip_prefix("nova-").unwrap_or(program),
+        section: setting.section,
+        option: setting.name,
+        value,
+        raw: setting.raw,
+        file,
+        line,
+        from,
+        known: setting.known,
+        problem,
+    }
+}
+
 /// The services whose view is printed: those that were told; else those that the files speak of, and of services that
 /// read the same files the first alone.
-fn services(
-    host: &crate::evidence::host::Host,
-    roles: &[(Service, Basis)],
-    releases: &Releases,
-) -> Vec<Service> {
-    let mut seen: Vec<&crate::evidence::host::ServiceConfig> = Vec::new();
+fn services(host: &Host, roles: &[(Service, Basis)], releases: &Releases) -> Vec<Service> {
+    let mut seen: Vec<&ServiceConfig> = Vec::new();
     let mut services = Vec::new();
     let order = [Service::Novncproxy, Service::Consoleauth, Service::Compute, Service::Api, Service::Conductor];
     for service in order {

@@ -84,7 +84,8 @@ fn services(word: &str) -> Result<(Vec<Service>, bool), Problem> {
         "all" => (controller.into_iter().chain([Service::Compute]).collect(), true),
         _ => {
             let near = super::select::nearest(word, WORDS.into_iter());
-            let hint = near.map_or_else(|| format!("one of {}", WORDS.join(", ")), |near| format!("did you mean {near:?}?"));
+            let hint =
+                near.map_or_else(|| format!("one of {}", WORDS.join(", ")), |near| format!("did you mean {near:?}?"));
             return Err(Problem::Usage(format!("--config: unknown service {word:?}; {hint}")));
         }
     })

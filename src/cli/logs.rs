@@ -1,5 +1,6 @@
 //! `vncdoctor logs`: read service logs and follow tokens across controllers.
 
+use super::again::Again;
 use super::args::{Inputs, Logs};
 use super::check::evidence;
 use super::exit::Exit;
@@ -10,6 +11,7 @@ use crate::judge;
 
 pub(super) async fn run(args: &Logs) -> Result<Exit, Problem> {
     let selection = selection(&args.selection)?;
+    let again = Again::new("logs", &args.paths, &args.inputs).target(&args.target);
     let mut inputs = Inputs {
         config: args.inputs.config.clone(),
         log: args.paths.clone(),
@@ -22,6 +24,7 @@ pub(super) async fn run(args: &Logs) -> Result<Exit, Problem> {
     }
     let evidence = evidence(&inputs, &args.target, None).await?;
     let report = judge::findings_only("logs", &evidence, &selection);
-    output::report(&report, &args.output)?;
-    Ok(Exit::of(&report, args.selection.fail_on))
+    let exit = Exit::of(&report, args.selection.fail_on);
+    output::report(&report, &args.output, &again.read("when mended, after another try", exit))?;
+    Ok(exit)
 }

@@ -1,6 +1,7 @@
 //! One verb a file. A verb turns its arguments into a request, has it looked at and judged, and hands the report to a
 //! format; nothing is decided here.
 
+mod again;
 mod args;
 mod check;
 mod collect;
@@ -13,10 +14,12 @@ mod logs;
 mod output;
 mod problem;
 mod select;
+mod usage;
 
 pub use args::Cli;
 pub use exit::Exit;
 pub use problem::Problem;
+pub use usage::misused;
 
 use args::Verb;
 use std::future::Future;
@@ -25,28 +28,37 @@ use std::future::Future;
 ///
 /// # Errors
 /// Usage, or a named input that cannot be opened or is not what it claims; and defects.
-pub fn run(cli: &Cli) -> Result<Exit, Problem> {
-    match &cli.verb {
-        Verb::Check(args) => interruptible(check::run(args)),
-        Verb::Lint(args) => interruptible(lint::run(args)),
-        Verb::Logs(args) => interruptible(logs::run(args)),
-        Verb::Config(args) => config::run(args),
-        Verb::Collect(args) => interruptible(collect::run(args)),
-        Verb::Explain(args) => explain::run(args),
+pub fn run(cli: Cli) -> Result<Exit, Problem> {
+    match cli.verb {
+        Verb::Check(args) => interruptible(async move { check::run(&args).await }),
+        Verb::Lint(args) => interruptible(async move { lint::run(&args).await }),
+        Verb::Logs(args) => interruptible(async move { logs::run(&args).await }),
+        Verb::Config(args) => interruptible(async move { config::run(&args).await }),
+        Verb::Collect(args) => interruptible(async move { collect::run(&args).await }),
+        Verb::Explain(args) => explain::run(&args),
     }
 }
 
-/// Runs a verb that waits for peers, until it is done or the user interrupts it.
-fn interruptible(verb: impl Future<Output = Result<Exit, Problem>>) -> Result<Exit, Problem> {
+/// Runs a verb until it is done or the user interrupts it. The verb has a thread of its own, so that an interrupt counts
+/// while a long file is being read, too.
+fn interruptible<F>(verb: F) -> Result<Exit, Problem>
+where
+    F: Future<Output = Result<Exit, Problem>> + Send + 'static,
+{
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Problem::Defect(format!("cannot start the runtime: {error}")))?;
     let outcome = runtime.block_on(async {
+        let interrupted = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
+        let mut interrupted =
+            interrupted.map_err(|error| Problem::Defect(format!("cannot listen for an interrupt: {error}")))?;
         tokio::select! {
-            outcome = verb => outcome,
-            _ = tokio::signal::ctrl_c() => Ok(Exit::Interrupted),
+            outcome = tokio::spawn(verb) => {
+                outcome.unwrap_or_else(|_| Err(Problem::Defect("a thread of it ended early".to_owned())))
+            }
+            _ = interrupted.recv() => Ok(Exit::Interrupted),
         }
     });
     // a name that is still being resolved must not hold the program

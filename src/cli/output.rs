@@ -3,7 +3,7 @@
 use super::args::{Color, Format, Output};
 use super::problem::Problem;
 use crate::finding::Report;
-use crate::report::{Palette, human, json, short};
+use crate::report::{Around, Palette, human, json, short};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
@@ -11,10 +11,10 @@ use std::path::Path;
 ///
 /// # Errors
 /// The file cannot be written.
-pub(super) fn report(report: &Report, output: &Output) -> Result<(), Problem> {
+pub(super) fn report(report: &Report, output: &Output, around: &Around) -> Result<(), Problem> {
     let text = match output.format {
-        Format::Human => human::render(report, palette(output), output.verbose),
-        Format::Short => short::render(report),
+        Format::Human => human::render(report, palette(output), output.verbose, around),
+        Format::Short => short::render(report, around),
         Format::Json => json::render(report).map_err(|error| Problem::Defect(error.to_string()))?,
     };
     write(&text, output.output.as_deref())
@@ -38,13 +38,18 @@ pub(super) fn palette(output: &Output) -> Palette {
 /// Writes text to a file, or to stdout; a reader that went away is no error.
 pub(super) fn write(text: &str, path: Option<&Path>) -> Result<(), Problem> {
     match path {
-        Some(path) => std::fs::write(path, text)
-            .map_err(|error| Problem::Write { path: path.display().to_string(), error }),
-        None => match std::io::stdout().lock().write_all(text.as_bytes()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Problem::Write { path: "stdout".to_owned(), error })
+        Some(path) => std::fs::write(path, text).map_err(|error| Problem::write(&path.display().to_string(), &error)),
+        None => {
+            let mut stdout = std::io::stdout().lock();
+            match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Problem::write("stdout", &error)),
+                _ => Ok(()),
             }
-            _ => Ok(()),
-        },
+        }
     }
+}
+
+/// Progress goes to stderr; a terminal that went away is no error.
+pub(super) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "vncdoctor: {text}");
 }

@@ -22,19 +22,31 @@ pub enum Problem {
         what: String,
     },
     /// The report cannot be written where the user wants it.
-    #[error("cannot write {path}: {error}")]
+    #[error("cannot write {path}: {why}")]
     Write {
         /// As given.
         path: String,
         /// The operating system's words.
-        error: std::io::Error,
+        why: String,
     },
     /// Ours.
-    #[error("defect of vncdoctor: {0}")]
+    #[error("a defect of vncdoctor, please report it: {0}")]
     Defect(String),
 }
 
 impl Problem {
+    /// A report that could not be written to `path`.
+    pub(super) fn write(path: &str, error: &std::io::Error) -> Self {
+        let words = error.to_string().to_lowercase();
+        let why = words.split(" (os error").next().unwrap_or_default().to_owned();
+        Self::Write { path: path.to_owned(), why }
+    }
+
+    /// The words for stderr: one line, whatever a path holds.
+    pub fn line(&self) -> String {
+        one_line(&self.to_string())
+    }
+
     /// How the program ends for it.
     pub const fn exit(&self) -> Exit {
         match self {
@@ -42,4 +54,9 @@ impl Problem {
             _ => Exit::Usage,
         }
     }
+}
+
+/// Text without line breaks and without what a terminal would obey.
+pub(super) fn one_line(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
 }

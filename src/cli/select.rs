@@ -27,10 +27,8 @@ pub(super) fn ids() -> impl Iterator<Item = &'static str> {
 
 /// Says that there is no such id, and which one may be meant.
 pub(super) fn unknown(id: &str) -> Problem {
-    let hint = nearest(id, ids()).map_or_else(
-        || "see the list: vncdoctor explain".to_owned(),
-        |near| format!("did you mean {near:?}?"),
-    );
+    let hint = nearest(id, ids())
+        .map_or_else(|| "see the list: vncdoctor explain".to_owned(), |near| format!("did you mean {near:?}?"));
     Problem::Usage(format!("there is no step or cause {id:?}; {hint}"))
 }
 

@@ -53,6 +53,15 @@ impl Severity {
             Self::Error => "error",
         }
     }
+
+    /// `an error`, `a warning`.
+    pub const fn with_article(self) -> &'static str {
+        match self {
+            Self::Note => "a note",
+            Self::Warning => "a warning",
+            Self::Error => "an error",
+        }
+    }
 }
 
 impl Confidence {

@@ -5,12 +5,14 @@
 
 mod cause;
 mod level;
+mod provide;
 mod remedy;
 mod report;
 mod step;
 
 pub use cause::{CauseMeta, Need};
 pub use level::{Confidence, Severity, Status};
+pub use provide::Provide;
 pub use remedy::{Edit, Remedy};
 pub use report::{Candidate, HostSummary, ReleaseSummary, Report, TargetSummary, Tool, Verdict};
 pub use step::{StepEvidence, StepMeta, StepResult};

@@ -95,7 +95,7 @@ pub struct Verdict {
     /// What else it may be.
     pub candidates: Vec<Candidate>,
     /// What would settle it.
-    pub provide: Vec<String>,
+    pub provide: Vec<super::Provide>,
 }
 
 /// A cause that the evidence leaves open.

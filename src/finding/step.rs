@@ -44,6 +44,9 @@ pub struct StepResult {
     pub duration_ms: Option<u64>,
     /// What was seen.
     pub evidence: Vec<StepEvidence>,
+    /// What would settle an unknown step; for people, who find it in the reason too.
+    #[serde(skip)]
+    pub settle: Option<super::Provide>,
 }
 
 /// One sentence of evidence and where it comes from.

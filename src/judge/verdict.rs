@@ -7,7 +7,7 @@ use super::case::Case;
 use super::flow::step;
 use super::words::list;
 use crate::evidence::target::TargetKind;
-use crate::finding::{Candidate, Confidence, Finding, Severity, Status, StepResult, Verdict};
+use crate::finding::{Candidate, Confidence, Finding, Provide, Severity, Status, StepResult, Verdict};
 
 pub(super) fn verdict(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
     let mut errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
@@ -91,23 +91,21 @@ fn candidates(findings: &[&Finding]) -> Vec<Candidate> {
     list
 }
 
-/// What was not given and would settle more, as arguments to add.
-fn missing(case: &Case) -> Vec<String> {
+/// What was not given and would settle more, the most telling first.
+fn missing(case: &Case) -> Vec<Provide> {
     let evidence = case.evidence;
     let mut wanted = Vec::new();
     if matches!(evidence.target.kind, TargetKind::None | TargetKind::Token) {
-        wanted.push("vncdoctor check --url 'A FRESH CONSOLE URL', with the same inputs".to_owned());
+        wanted.push(Provide::URL);
     }
     if evidence.hosts.iter().all(|host| host.files.is_empty()) {
-        wanted.push(
-            "vncdoctor check --config NAME=/etc/nova/nova.conf for each controller and the compute node".to_owned(),
-        );
+        wanted.push(Provide::CONFIG);
     }
     if evidence.hosts.iter().all(|host| host.logs.is_empty()) {
-        wanted.push("vncdoctor check --log NAME=/var/log/nova for each controller".to_owned());
+        wanted.push(Provide::LOGS);
     }
     if case.releases.exact.is_none() {
-        wanted.push("vncdoctor check --release NAME, with the same inputs".to_owned());
+        wanted.push(Provide::RELEASE);
     }
     wanted
 }

@@ -1,6 +1,7 @@
 //! What is known of steps and causes: the list, one of either, and the list for machines.
 
 use super::Palette;
+use super::wrap::{beside, prose};
 use crate::finding::{CauseMeta, StepMeta};
 use serde::Serialize;
 use std::fmt::Write;
@@ -10,9 +11,7 @@ pub fn list(steps: &[StepMeta], causes: &[CauseMeta], palette: Palette) -> Strin
     let mut out = String::new();
     for step in steps {
         let _ = writeln!(out, "{:>2} {}  {}", step.number, palette.strong(step.id), palette.faint(step.who));
-        for cause in causes.iter().filter(|cause| cause.home == step.number) {
-            let _ = writeln!(out, "     {:<30} {}", cause.id, cause.title);
-        }
+        titles(&mut out, 5, causes.iter().filter(|cause| cause.home == step.number));
     }
     out.push_str("\nvncdoctor explain ID says more of a step or a cause.\n");
     out
@@ -22,15 +21,13 @@ pub fn list(steps: &[StepMeta], causes: &[CauseMeta], palette: Palette) -> Strin
 pub fn step(step: &StepMeta, causes: &[CauseMeta], palette: Palette) -> String {
     let mut out = String::new();
     let _ = writeln!(out, "step {}: {}\n{}\n", step.number, palette.strong(step.id), step.who);
-    let _ = writeln!(out, "{}\n", step.explanation);
+    let _ = writeln!(out, "{}\n", prose(step.explanation));
     let home: Vec<&CauseMeta> = causes.iter().filter(|cause| cause.home == step.number).collect();
     if home.is_empty() {
         out.push_str("no cause is at home here yet\n");
     } else {
         out.push_str("why it fails:\n");
-        for cause in home {
-            let _ = writeln!(out, "  {:<30} {}", cause.id, cause.title);
-        }
+        titles(&mut out, 2, home.into_iter());
     }
     out
 }
@@ -39,15 +36,22 @@ pub fn step(step: &StepMeta, causes: &[CauseMeta], palette: Palette) -> String {
 pub fn cause(cause: &CauseMeta, palette: Palette) -> String {
     let needs: Vec<&str> = cause.needs.iter().map(|need| need.word()).collect();
     format!(
-        "{}: {}\n\nspoils step {}; releases {}; at worst an {}; seen in {}\n\n{}\n",
+        "{}: {}\n\nspoils step {}; releases {}; at worst {}; seen in {}\n\n{}\n",
         palette.strong(cause.id),
         cause.title,
         cause.home,
         cause.releases,
-        cause.severity.word(),
+        cause.severity.with_article(),
         needs.join(", "),
-        cause.explanation
+        prose(cause.explanation)
     )
+}
+
+/// Id and title, a cause a line or two.
+fn titles<'m>(out: &mut String, indent: usize, causes: impl Iterator<Item = &'m CauseMeta>) {
+    for cause in causes {
+        beside(out, &format!("{:indent$}{:<30} ", "", cause.id), indent + 31, cause.title);
+    }
 }
 
 #[derive(Serialize)]

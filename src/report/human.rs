@@ -1,70 +1,88 @@
 //! The report for a person whose console is down: quiet where all is well, generous where it is not.
 
-use super::wrap::labelled;
-use super::{Palette, counts, place, release};
-use crate::finding::{Finding, Report, Status, StepResult};
+use super::wrap::{WIDTH, beside, clean, cut, labelled};
+use super::{Around, Palette, counts, place, release};
+use crate::finding::{Finding, Place, Report, Status, StepEvidence, StepResult};
 use std::fmt::Write;
 
+/// Columns before the text of a finding.
+const INDENT: usize = 6;
+
 /// The human form. With `verbose` the evidence of healthy steps is shown too.
-pub fn render(report: &Report, palette: Palette, verbose: u8) -> String {
+pub fn render(report: &Report, palette: Palette, verbose: u8, around: &Around) -> String {
     let mut out = String::new();
     head(&mut out, report, palette);
     for step in &report.steps {
-        self::step(&mut out, report, step, palette, verbose);
+        self::step(&mut out, report, step, palette, verbose, around);
     }
     if report.steps.is_empty() {
-        for finding in &report.findings {
-            self::finding(&mut out, finding, palette);
+        for (index, finding) in report.findings.iter().enumerate() {
+            if index > 0 {
+                out.push('\n');
+            }
+            self::finding(&mut out, 0, finding, palette);
         }
+        if !report.findings.is_empty() {
+            out.push('\n');
+        }
+    } else {
+        out.push('\n');
     }
     unexamined(&mut out, report);
-    verdict(&mut out, report, palette);
+    verdict(&mut out, report, palette, around);
     out
 }
 
 fn head(out: &mut String, report: &Report, palette: Palette) {
     let token = report.target.token.as_ref().map(|token| format!("   token {token}")).unwrap_or_default();
-    let _ = writeln!(
-        out,
-        "{} {}   release {}{token}   {}\n",
-        palette.strong(report.tool.name),
-        report.tool.version,
-        release(report),
-        report.started
-    );
+    let rest = format!("{}   release {}{token}   {}", report.tool.version, release(report), report.started);
+    let _ = writeln!(out, "{} {}\n", palette.strong(report.tool.name), palette.faint(&rest));
 }
 
-fn step(out: &mut String, report: &Report, step: &StepResult, palette: Palette, verbose: u8) {
-    let reason = match (step.status, step.blocked_by) {
+fn step(out: &mut String, report: &Report, step: &StepResult, palette: Palette, verbose: u8, around: &Around) {
+    let reason = step.reason.as_deref();
+    let said = match (step.status, step.blocked_by) {
         (Status::Blocked, Some(by)) => format!("blocked by step {by}"),
-        (Status::Skipped, _) => format!("skipped: {}", step.reason.as_deref().unwrap_or("no evidence")),
-        (Status::Unknown, _) => format!("unknown: {}", step.reason.as_deref().unwrap_or("no evidence")),
+        (Status::Skipped, _) => format!("skipped: {}", reason.unwrap_or("no evidence")),
+        (Status::Unknown, _) => format!("unknown: {}", reason.unwrap_or("no evidence")),
         // the finding below says it in full
         (Status::Fail | Status::Warn, _) => step.title.to_owned(),
-        _ => step.reason.clone().unwrap_or_default(),
+        _ => reason.unwrap_or_default().to_owned(),
     };
-    let name = if step.status == Status::Fail { palette.strong(step.id) } else { step.id.to_owned() };
     let gap = " ".repeat(22usize.saturating_sub(step.id.len()));
-    let line = format!(" {} {:>2} {name}{gap} {reason}", palette.symbol(step.status), step.number);
-    let _ = writeln!(out, "{}", line.trim_end());
+    let name = if step.status == Status::Fail { palette.strong(step.id) } else { step.id.to_owned() };
+    let quiet = matches!(step.status, Status::Blocked | Status::Skipped);
+    let name = if quiet { palette.faint(&name) } else { name };
+    let lead = format!(" {} {:>2} {name}{gap} ", palette.symbol(step.status), step.number);
+    beside(out, &lead, 29, &said);
     if verbose > 0 || matches!(step.status, Status::Fail | Status::Unknown) {
         for seen in &step.evidence {
-            labelled(out, 6, "seen", &sentence(seen));
+            labelled(out, INDENT, "seen", &sentence(seen, verbose));
         }
     }
     for finding in report.findings.iter().filter(|finding| finding.step == step.number) {
-        self::finding(out, finding, palette);
+        self::finding(out, INDENT, finding, palette);
+    }
+    if step.status == Status::Unknown {
+        match step.settle {
+            Some(wanted) => {
+                labelled(out, INDENT, "settle", wanted.what);
+                labelled(out, INDENT, "next", &around.with(wanted.argument));
+            }
+            None => labelled(out, INDENT, "next", &format!("vncdoctor explain {}", step.id)),
+        }
     }
 }
 
-/// `10.0.0.11:11211 (asked from here for ctl1): refused`
-fn sentence(seen: &crate::finding::StepEvidence) -> String {
+/// `10.0.0.11:11211 (from here, named by ctl1): refused`
+fn sentence(seen: &StepEvidence, verbose: u8) -> String {
     let mut text = String::new();
     if let Some(peer) = &seen.peer {
         text.push_str(peer);
         let aside: Vec<String> = [
             seen.from.as_ref().map(|from| format!("from {from}")),
-            seen.for_host.as_ref().map(|host| format!("named by {host}")),
+            seen.for_host.as_ref().filter(|host| !host.is_empty()).map(|host| format!("named by {host}")),
+            seen.because.as_ref().filter(|_| verbose > 0).map(|because| format!("because {because}")),
         ]
         .into_iter()
         .flatten()
@@ -78,24 +96,16 @@ fn sentence(seen: &crate::finding::StepEvidence) -> String {
     text
 }
 
-fn finding(out: &mut String, finding: &Finding, palette: Palette) {
-    let indent = 6;
-    let _ = writeln!(
-        out,
-        "{:indent$}{} {} ({})",
-        "",
-        palette.severity(finding.severity),
-        palette.strong(finding.cause),
-        finding.confidence.word()
-    );
+fn finding(out: &mut String, indent: usize, finding: &Finding, palette: Palette) {
+    let sure = palette.faint(&format!("({})", finding.confidence.word()));
+    let severity = palette.severity(finding.severity);
+    let _ = writeln!(out, "{:indent$}{severity} {} {sure}", "", palette.strong(finding.cause));
     labelled(out, indent, "cause", &finding.message);
     if let Some(place) = place(finding) {
         labelled(out, indent, "at", &place);
     }
-    if let Some((place, source)) = finding.place.as_ref().and_then(|p| p.source.as_ref().map(|s| (p, s))) {
-        for (offset, line) in source.lines().enumerate() {
-            let _ = writeln!(out, "{:indent$}{:>8} | {line}", "", place.line as usize + offset);
-        }
+    if let Some(place) = &finding.place {
+        quote(out, indent, place, palette);
     }
     for seen in &finding.evidence {
         labelled(out, indent, "evidence", seen);
@@ -126,24 +136,50 @@ fn finding(out: &mut String, finding: &Finding, palette: Palette) {
     labelled(out, indent, "see", &format!("vncdoctor explain {}", finding.cause));
 }
 
-fn unexamined(out: &mut String, report: &Report) {
-    let names: Vec<&str> = report.hosts.iter().filter(|host| !host.examined).map(|host| host.name.as_str()).collect();
-    if !names.is_empty() {
-        out.push('\n');
-        labelled(out, 0, "named", &format!("in the files, but not examined: {}", names.join(", ")));
+/// The source line, with the piece at fault underlined where it stands on one line.
+fn quote(out: &mut String, indent: usize, place: &Place, palette: Palette) {
+    let Some(source) = &place.source else { return };
+    let lead = indent + 13;
+    let width = WIDTH - lead;
+    for (offset, line) in source.lines().enumerate() {
+        let _ = writeln!(out, "{:indent$}{:>10} | {}", "", place.line as usize + offset, cut(line, width));
+    }
+    let single = place.line == place.end_line && source.lines().count() == 1;
+    let start = (place.column as usize).saturating_sub(1);
+    let room = source.chars().count().min(width).saturating_sub(start);
+    let length = (place.end_column.saturating_sub(place.column) as usize).min(room);
+    if single && length > 0 {
+        let carets = palette.strong(&"^".repeat(length));
+        let _ = writeln!(out, "{:indent$}{:>10} | {:start$}{carets}", "", "", "");
     }
 }
 
-fn verdict(out: &mut String, report: &Report, palette: Palette) {
-    out.push('\n');
+fn unexamined(out: &mut String, report: &Report) {
+    let names: Vec<&str> = report.hosts.iter().filter(|host| !host.examined).map(|host| host.name.as_str()).collect();
+    if !names.is_empty() {
+        labelled(out, 0, "unseen", &format!("named in the files, examined by nobody: {}", names.join(", ")));
+        out.push('\n');
+    }
+}
+
+fn verdict(out: &mut String, report: &Report, palette: Palette, around: &Around) {
     let verdict = &report.verdict;
-    labelled(out, 0, "verdict", &verdict.message);
+    let (word, column) = (palette.verdict(verdict.status, "verdict"), 10);
+    beside(out, &format!("{word}   "), column, &verdict.message);
     for candidate in &verdict.candidates {
         let text = format!("step {}: {} ({})", candidate.step, candidate.cause, candidate.confidence.word());
-        labelled(out, 0, "maybe", &text);
+        labelled(out, 0, if verdict.cause.is_some() { "also" } else { "maybe" }, &text);
     }
-    for provide in &verdict.provide {
-        labelled(out, 0, "next", provide);
+    let seconds = report.duration_ms as f64 / 1000.0;
+    let sums = format!("{}   {seconds:.1} s   exit {}", counts(report), around.exit);
+    let _ = writeln!(out, "{:column$}{}", "", palette.faint(&sums));
+    let asks = matches!(verdict.status, Status::Fail | Status::Unknown);
+    for provide in verdict.provide.iter().skip(usize::from(asks)) {
+        let text = format!("{}: {}", provide.what, provide.argument);
+        labelled(out, 0, "more", &text);
     }
-    let _ = writeln!(out, "{:10}{}", "", palette.faint(&format!("{}; {} ms", counts(report), report.duration_ms)));
+    if let Some((when, command)) = around.next(report) {
+        labelled(out, 0, "next", &format!("{when}:"));
+        let _ = writeln!(out, "{:column$}{}", "", palette.strong(&clean(&command)));
+    }
 }

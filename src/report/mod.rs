@@ -1,5 +1,6 @@
 //! One format a file: each turns the same [`Report`] into text. Nothing is decided here and nothing is looked up.
 
+mod around;
 pub mod config;
 pub mod explain;
 pub mod human;
@@ -8,6 +9,7 @@ mod palette;
 pub mod short;
 mod wrap;
 
+pub use around::Around;
 pub use palette::Palette;
 
 use crate::finding::{Finding, Report, Severity, Status};

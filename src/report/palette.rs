@@ -42,6 +42,16 @@ impl Palette {
         self.paint(symbol, colour)
     }
 
+    /// The word before the verdict.
+    pub fn verdict(self, status: Status, word: &str) -> String {
+        match status {
+            Status::Pass => self.paint(word, Color::Green),
+            Status::Warn => self.paint(word, Color::Yellow),
+            Status::Fail => self.paint(word, Color::Red),
+            _ => self.paint(word, Color::Magenta),
+        }
+    }
+
     /// The word of a severity.
     pub fn severity(self, severity: Severity) -> String {
         let colour = match severity {

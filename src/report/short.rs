@@ -1,11 +1,12 @@
 //! Broken steps and the verdict, with versions: for chat and tickets.
 
-use super::{counts, place, release};
+use super::wrap::clean;
+use super::{Around, counts, place, release};
 use crate::finding::{Report, Severity, Status};
 use std::fmt::Write;
 
-/// The short form.
-pub fn render(report: &Report) -> String {
+/// The short form: a line each, none of them wrapped.
+pub fn render(report: &Report, around: &Around) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -17,13 +18,32 @@ pub fn render(report: &Report) -> String {
         report.target.token.as_ref().map(|token| format!("  token {token}")).unwrap_or_default()
     );
     for step in report.steps.iter().filter(|s| matches!(s.status, Status::Fail | Status::Warn | Status::Unknown)) {
-        let reason = step.reason.as_deref().unwrap_or_default();
-        let _ = writeln!(out, "{:>2} {} {}: {reason}", step.number, step.id, step.status.word());
+        let said = match step.status {
+            // the finding below says why
+            Status::Fail | Status::Warn => step.title,
+            _ => step.reason.as_deref().unwrap_or_default(),
+        };
+        let _ = writeln!(out, "{:>2} {} {}: {}", step.number, step.id, step.status.word(), clean(said));
+        findings(&mut out, report, Some(step.number));
     }
-    for finding in report.findings.iter().filter(|finding| finding.severity >= Severity::Warning) {
-        let place = place(finding).map(|place| format!(" ({place})")).unwrap_or_default();
-        let _ = writeln!(out, "   {} {}: {}{place}", finding.severity.word(), finding.cause, finding.message);
+    if report.steps.is_empty() {
+        findings(&mut out, report, None);
     }
-    let _ = writeln!(out, "verdict: {} ({})", report.verdict.message, counts(report));
+    let _ = writeln!(out, "verdict: {} ({})", clean(&report.verdict.message), counts(report));
+    if let Some((when, command)) = around.next(report) {
+        let _ = writeln!(out, "next, {when}: {}", clean(&command));
+    }
     out
+}
+
+/// What was found, of one step or of all.
+fn findings(out: &mut String, report: &Report, step: Option<u8>) {
+    let wanted = |finding: &&crate::finding::Finding| {
+        finding.severity >= Severity::Warning && step.is_none_or(|step| finding.step == step)
+    };
+    for finding in report.findings.iter().filter(wanted) {
+        let place = place(finding).map(|place| format!(" ({place})")).unwrap_or_default();
+        let words = clean(&format!("{}{place}", finding.message)).replace('\n', " ");
+        let _ = writeln!(out, "   {} {}: {words}", finding.severity.word(), finding.cause);
+    }
 }

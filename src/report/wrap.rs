@@ -1,21 +1,49 @@
 //! Text of a fixed width beside a label.
 
 /// Width of the human report, in characters.
-const WIDTH: usize = 100;
+pub(super) const WIDTH: usize = 100;
 
 /// `label` at `indent`, then the text in lines that begin at one column. A word longer than the line stays whole, so that
 /// a path or a URL can be copied.
-pub(crate) fn labelled(out: &mut String, indent: usize, label: &str, text: &str) {
+pub(super) fn labelled(out: &mut String, indent: usize, label: &str, text: &str) {
     const LABEL: usize = 10;
-    let column = indent + LABEL;
+    beside(out, &format!("{:indent$}{label:LABEL$}", ""), indent + LABEL, text);
+}
+
+/// `lead`, which takes `column` columns on a terminal, then the text in lines that begin there.
+pub(super) fn beside(out: &mut String, lead: &str, column: usize, text: &str) {
+    let text = clean(text);
     let mut lines = text.split('\n').flat_map(|line| broken(line, WIDTH.saturating_sub(column)));
     let first = lines.next().unwrap_or_default();
-    out.push_str(&format!("{:indent$}{label:LABEL$}{first}", "").trim_end().to_owned());
+    out.push_str(format!("{lead}{first}").trim_end());
     out.push('\n');
     for line in lines {
         out.push_str(format!("{:column$}{line}", "").trim_end());
         out.push('\n');
     }
+}
+
+/// Paragraphs of prose at the full width; an empty line parts them.
+pub(super) fn prose(text: &str) -> String {
+    let paragraphs = text.split("\n\n").map(|paragraph| {
+        let words: Vec<&str> = paragraph.split_whitespace().collect();
+        broken(&words.join(" "), WIDTH).join("\n")
+    });
+    paragraphs.collect::<Vec<_>>().join("\n\n")
+}
+
+/// Text without what a terminal would obey: peers and files are not trusted with the screen.
+pub(super) fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// A line cut at the width, with a mark that there was more.
+pub(super) fn cut(line: &str, width: usize) -> String {
+    let line = line.replace('\t', " ");
+    if line.chars().count() <= width {
+        return clean(&line);
+    }
+    clean(&line.chars().take(width.saturating_sub(1)).chain(['…']).collect::<String>())
 }
 
 fn broken(line: &str, width: usize) -> Vec<String> {
@@ -37,7 +65,7 @@ fn broken(line: &str, width: usize) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::labelled;
+    use super::{cut, labelled, prose};
 
     #[test]
     fn long_text_keeps_its_column_and_long_words_stay_whole() {
@@ -45,5 +73,18 @@ mod tests {
         let word = "x".repeat(120);
         labelled(&mut out, 4, "cause", &format!("a {word} b"));
         assert_eq!(out, format!("    cause     a\n              {word}\n              b\n"));
+    }
+
+    #[test]
+    fn prose_is_set_anew_by_paragraph() {
+        assert_eq!(prose("a\nb\n\nc"), "a b\n\nc");
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_not_printed() {
+        let mut out = String::new();
+        labelled(&mut out, 0, "seen", "\u{1b}[2Jgone\r");
+        assert_eq!(out, "seen      \u{fffd}[2Jgone\u{fffd}\n");
+        assert_eq!(cut("abcdef", 4), "abc…");
     }
 }

@@ -30,7 +30,13 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         return Vec::new();
     }
     let rings: Vec<(&StoreView, Vec<ServerAddr>)> =
-        case.stores.iter().map(|store| (store, store.ring())).filter(|(_, ring)| !ring.is_empty()).collect();
+        // the default of a list that stands under another name is told by that name
+        case.stores
+            .iter()
+            .filter(|store| !super::explained(before, "cache-option-ignored", case.hosts[store.host].host))
+            .map(|store| (store, store.ring()))
+            .filter(|(_, ring)| !ring.is_empty())
+            .collect();
     let Some(reference) = reference(case, &rings) else { return Vec::new() };
     let (like, unlike): (Vec<_>, Vec<_>) = rings
         .iter()

@@ -224,6 +224,17 @@ pub(super) fn ended_at_once(case: &Case) -> bool {
     case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token).is_some_and(|seen| hung_up(&seen.saw))
 }
 
+/// The last upgrade with the token is still without an answer after all our patience.
+pub(super) fn kept_silent(case: &Case) -> bool {
+    let last = case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token);
+    last.is_some_and(|seen| matches!(seen.saw.end, Some(WebsocketEnd::Silent { .. })) && !has_banner(&seen.saw))
+}
+
+/// An upgrade of this run reached the VNC server.
+pub(super) fn opened(case: &Case) -> bool {
+    case.evidence.upgrades.iter().any(|seen| has_banner(&seen.saw))
+}
+
 /// What became of a direct look.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum VncState {

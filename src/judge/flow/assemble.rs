@@ -2,7 +2,7 @@
 //! failed step without having been seen to work is blocked by it.
 
 use super::STEPS;
-use crate::finding::{Finding, Severity, Status, StepResult};
+use crate::finding::{Finding, Provide, Severity, Status, StepResult};
 use crate::judge::case::Case;
 
 /// All fifteen results, in order.
@@ -21,6 +21,7 @@ pub(crate) fn assemble(case: &Case, findings: &[Finding]) -> Vec<StepResult> {
             blocked_by: None,
             duration_ms: view.millis,
             evidence: view.evidence,
+            settle: None,
         };
         match worst {
             Some(finding) if finding.severity == Severity::Error => {
@@ -36,6 +37,9 @@ pub(crate) fn assemble(case: &Case, findings: &[Finding]) -> Vec<StepResult> {
         results.push(result);
     }
     block(&mut results);
+    for result in &mut results {
+        result.settle = (result.status == Status::Unknown).then(|| settle(case, result.number)).flatten();
+    }
     results
 }
 
@@ -59,5 +63,18 @@ fn block(results: &mut [StepResult]) {
             results[index].blocked_by = Some(root);
             results[index].reason = Some(format!("step {root} is broken"));
         }
+    }
+}
+
+/// What would tell more of a step that was looked at in vain: from step 9 on the services' own words, and the options
+/// that name the peers.
+fn settle(case: &Case, number: u8) -> Option<Provide> {
+    let hosts = &case.evidence.hosts;
+    let no_logs = hosts.iter().all(|host| host.logs.is_empty());
+    let no_files = hosts.iter().all(|host| host.files.is_empty());
+    match number {
+        1..=8 | 11 | 12 => (!case.handed_out()).then_some(Provide::URL).or(no_files.then_some(Provide::CONFIG)),
+        _ if no_logs => Some(Provide::LOGS),
+        _ => no_files.then_some(Provide::CONFIG),
     }
 }
