@@ -40,7 +40,7 @@ impl Memcached {
                 ])
                 .args(more);
             let mut process = Process::start(&mut command);
-            let address = format!("{ip}:{port}");
+            let address = if ip.contains(':') { format!("[{ip}]:{port}") } else { format!("{ip}:{port}") };
             if listens(&mut process, &address) {
                 return Self { process, address };
             }

@@ -102,11 +102,9 @@ fn from_log(told: &Told, message: impl Into<String>) -> Draft {
 fn looked(case: &Case) -> Option<Finding> {
     let look = vnc_looks(case).into_iter().find(|look| look.state == VncState::Refused && !opened(case))?;
     let cut_off = ended_at_once(case);
-    let sure = look.of_proxy || cut_off;
-    let severity = if sure { Severity::Error } else { Severity::Warning };
-    let mut draft = Draft::new(
+    // a console is asked about, so what keeps it from opening is an error; how sure it is, the confidence says
+    let mut draft = Draft::error(
         &META,
-        severity,
         format!("nothing listens at {}, where the token says the guest's VNC server is", look.peer),
     )
     .seen(format!("dialled from {}: {}", look.from, look.words));

@@ -7,7 +7,7 @@ use crate::evidence::dial::DialOutcome;
 use crate::evidence::page::PageEnd;
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
-use crate::evidence::site::host_of;
+use crate::evidence::site::{host_of, is_loopback};
 use crate::evidence::site::roles::Basis;
 use crate::evidence::stranger::Stranger;
 use crate::evidence::target::TargetKind;
@@ -252,7 +252,8 @@ pub(super) struct VncLook {
     pub(super) from: String,
     pub(super) words: String,
     pub(super) state: VncState,
-    /// It was made on a host that runs the proxy, so the proxy meets the same.
+    /// The proxy meets the same: the look was made on a host that runs it, or at a loopback address, which is dialled only
+    /// where the site is this machine.
     pub(super) of_proxy: bool,
 }
 
@@ -278,7 +279,7 @@ pub(super) fn vnc_looks(case: &Case) -> Vec<VncLook> {
                 from: seen.from.clone(),
                 words: outcome.words(),
                 state,
-                of_proxy: is_proxy(&seen.from),
+                of_proxy: is_proxy(&seen.from) || is_loopback(host_of(&seen.peer)),
             }
         })
         .collect()
