@@ -46,7 +46,8 @@ fn step(out: &mut String, report: &Report, step: &StepResult, palette: Palette, 
         (Status::Skipped, _) => format!("skipped: {}", reason.unwrap_or("no evidence")),
         (Status::Unknown, _) => format!("unknown: {}", reason.unwrap_or("no evidence")),
         // the finding below says it in full
-        (Status::Fail | Status::Warn, _) => step.title.to_owned(),
+        (Status::Fail, _) => "broken".to_owned(),
+        (Status::Warn, _) => "works, with a warning".to_owned(),
         _ => reason.unwrap_or_default().to_owned(),
     };
     let gap = " ".repeat(22usize.saturating_sub(step.id.len()));

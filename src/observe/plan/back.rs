@@ -58,10 +58,17 @@ pub(super) fn may_dial(evidence: &Evidence, host: &str) -> bool {
 }
 
 /// A look at it, up to the security types.
-pub(super) async fn look(host: &str, port: u16, limits: &Limits, vantage: &str, may_dial: bool) -> Option<Seen<RfbAnswer>> {
+pub(super) async fn look(
+    host: &str,
+    port: u16,
+    limits: &Limits,
+    vantage: &str,
+    may_dial: bool,
+) -> Option<Seen<RfbAnswer>> {
     if !may_dial {
         return None;
     }
-    let behalf = Behalf { from: vantage.to_owned(), for_host: None, because: Some("connect_info of the token".to_owned()) };
+    let behalf =
+        Behalf { from: vantage.to_owned(), for_host: None, because: Some("connect_info of the token".to_owned()) };
     Some(rfb::look(host, port, limits, &behalf).await)
 }
