@@ -19,7 +19,7 @@ pub(super) fn vantage() -> Vantage {
     Vantage {
         machine: read("/proc/sys/kernel/hostname").unwrap_or_else(|| "localhost".to_owned()),
         machine_id: read("/etc/machine-id")
-            .map(|id| Sha256::digest(id.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect()),
+            .map(|id| crate::console::token::hex(&Sha256::digest(id.as_bytes())[..8])),
     }
 }
 

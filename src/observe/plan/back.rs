@@ -36,7 +36,7 @@ pub(super) fn logged(evidence: &Evidence) -> Option<(String, u16)> {
         .flat_map(|log| sessions(&log.events))
         .filter(|session| session.token.as_ref().is_some_and(|seen| seen.sha256 == token.sha256))
         .filter_map(|session| Some((session.host?, u16::try_from(session.port?).ok().filter(|port| *port > 0)?)))
-        .last()
+        .next_back()
 }
 
 /// Whether an address that a compute node gave may be dialled from here: another machine's loopback never.
