@@ -67,7 +67,13 @@ fn sound(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
     let worst = findings.iter().map(|finding| finding.severity).max();
     let judged = steps.iter().filter(|step| step.number >= 8 && step.status.judged()).count();
     let opens = steps.iter().any(|step| step.number == 15 && step.status == Status::Pass);
+    let tried = !case.evidence.upgrades.is_empty() && !opens;
+    let vain = steps.iter().find(|step| tried && step.number >= 12 && step.status == Status::Unknown);
     let (status, message) = match worst {
+        _ if vain.is_some() => {
+            let reason = vain.and_then(|step| step.reason.as_deref()).unwrap_or("nothing says why");
+            (Status::Unknown, format!("the console was tried and did not open; seen is only: {reason}"))
+        }
         Some(Severity::Warning) => {
             let first = findings.iter().find(|finding| finding.severity == Severity::Warning);
             let text = first.map(|finding| finding.message.clone()).unwrap_or_default();

@@ -18,8 +18,7 @@ pub(super) fn vantage() -> Vantage {
         |path| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     Vantage {
         machine: read("/proc/sys/kernel/hostname").unwrap_or_else(|| "localhost".to_owned()),
-        machine_id: read("/etc/machine-id")
-            .map(|id| crate::console::token::hex(&Sha256::digest(id.as_bytes())[..8])),
+        machine_id: read("/etc/machine-id").map(|id| crate::console::token::hex(&Sha256::digest(id.as_bytes())[..8])),
     }
 }
 

@@ -157,11 +157,7 @@ fn line<'e>(
 }
 
 /// Nothing contradicts, but a name against an address cannot be compared without resolving it.
-fn unknown(
-    case: &Case,
-    reference: &Ring,
-    like: &[Compared],
-) -> Vec<Finding> {
+fn unknown(case: &Case, reference: &Ring, like: &[Compared]) -> Vec<Finding> {
     let Some((_, (store, _), _)) = like.iter().find(|(.., agreement)| agreement.unknown > 0) else { return Vec::new() };
     let (host, other) = (&case.hosts[store.host], &case.hosts[reference.0.host]);
     let message = format!(

@@ -40,6 +40,14 @@ fn judge(case: &Case) -> View {
         None if case.evidence.upgrades.is_empty() => {
             View::skipped("the token is not tried: give --url, or --log NAME=PATH of the proxy")
         }
+        None if !case
+            .evidence
+            .upgrades
+            .iter()
+            .any(|seen| seen.saw.http.as_ref().is_some_and(|http| http.status == 101)) =>
+        {
+            View::skipped("the token is not tried: no proxy answers the upgrade")
+        }
         None => {
             View::unknown("the proxy hangs up after its 101, and does not say why: its log would (--log NAME=PATH)")
         }
