@@ -60,21 +60,22 @@ fn numbers(document: &Value) -> Vec<u64> {
     document["steps"].as_array().unwrap().iter().map(|step| step["number"].as_u64().unwrap()).collect()
 }
 
+fn strict(value: &Value, path: &str) {
+    if value.get("type").is_some_and(|kind| kind == "object") {
+        assert_eq!(value.get("additionalProperties"), Some(&Value::Bool(false)), "{path}");
+    }
+    match value {
+        Value::Object(map) => map.iter().for_each(|(key, value)| strict(value, &format!("{path}/{key}"))),
+        Value::Array(list) => list.iter().for_each(|value| strict(value, path)),
+        _ => {}
+    }
+}
+
 #[test]
 fn the_schema_is_one_of_2020_12() {
     let schema = schema();
     assert!(jsonschema::draft202012::meta::is_valid(&schema));
     // strict: every object says what else it may hold
-    fn strict(value: &Value, path: &str) {
-        if value.get("type").is_some_and(|kind| kind == "object") {
-            assert_eq!(value.get("additionalProperties"), Some(&Value::Bool(false)), "{path}");
-        }
-        match value {
-            Value::Object(map) => map.iter().for_each(|(key, value)| strict(value, &format!("{path}/{key}"))),
-            Value::Array(list) => list.iter().for_each(|value| strict(value, path)),
-            _ => {}
-        }
-    }
     strict(&schema, "");
 }
 

@@ -31,11 +31,7 @@ pub enum Script {
     /// This, again and again, as fast as it is taken.
     Endless(Vec<u8>),
     /// Answers an upgrade with these header lines, `{accept}` filled in, then sends `frames`, then closes or stays.
-    Upgraded {
-        headers: &'static str,
-        frames: Vec<u8>,
-        close: bool,
-    },
+    Upgraded { headers: &'static str, frames: Vec<u8>, close: bool },
 }
 
 /// The header lines of a good 101.
@@ -72,13 +68,7 @@ impl Fake {
                 tokio::spawn(play(script.clone(), stream, ear.clone()));
             }
         });
-        Self {
-            port: address.port(),
-            address: address.to_string(),
-            accepted,
-            heard,
-            task,
-        }
+        Self { port: address.port(), address: address.to_string(), accepted, heard, task }
     }
 
     /// What was read so far, as text.
@@ -106,11 +96,7 @@ impl Drop for Fake {
 
 async fn listen(stream: &mut TcpStream, ear: &std::sync::Mutex<Vec<u8>>) -> Option<Vec<u8>> {
     let mut chunk = vec![0; 8192];
-    let count = stream
-        .read(&mut chunk)
-        .await
-        .ok()
-        .filter(|count| *count > 0)?;
+    let count = stream.read(&mut chunk).await.ok().filter(|count| *count > 0)?;
     chunk.truncate(count);
     ear.lock().unwrap().extend_from_slice(&chunk);
     Some(chunk)
@@ -142,9 +128,7 @@ async fn play(script: Script, mut stream: TcpStream, ear: Arc<std::sync::Mutex<V
         }
         Script::Answers(answers) => {
             while let Some(request) = listen(&mut stream, &ear).await {
-                let known = answers
-                    .iter()
-                    .find(|(beginning, _)| request.starts_with(beginning.as_bytes()));
+                let known = answers.iter().find(|(beginning, _)| request.starts_with(beginning.as_bytes()));
                 let Some((_, answer)) = known else { break };
                 if stream.write_all(answer).await.is_err() {
                     break;
@@ -159,25 +143,14 @@ async fn play(script: Script, mut stream: TcpStream, ear: Arc<std::sync::Mutex<V
                 }
             }
         }
-        Script::Upgraded {
-            headers,
-            frames,
-            close,
-        } => {
+        Script::Upgraded { headers, frames, close } => {
             let Some(request) = listen(&mut stream, &ear).await else {
                 return;
             };
             let request = String::from_utf8_lossy(&request).into_owned();
-            let key = request
-                .lines()
-                .find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "))
-                .unwrap_or_default();
-            let accept =
-                tokio_tungstenite::tungstenite::handshake::derive_accept_key(key.as_bytes());
-            let head = format!(
-                "HTTP/1.1 101 Switching Protocols\r\n{}\r\n",
-                headers.replace("{accept}", &accept)
-            );
+            let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap_or_default();
+            let accept = tokio_tungstenite::tungstenite::handshake::derive_accept_key(key.as_bytes());
+            let head = format!("HTTP/1.1 101 Switching Protocols\r\n{}\r\n", headers.replace("{accept}", &accept));
             let _ = stream.write_all(&[head.as_bytes(), &frames].concat()).await;
             if close {
                 let _ = stream.shutdown().await;

@@ -81,7 +81,8 @@ fn guessed(host: &Host, alone: bool, all_compute: bool) -> Vec<Role> {
 }
 
 fn is_compute(host: &Host) -> bool {
-    let driver = entries(host, |section, key| (section == "DEFAULT" && key == "compute_driver") || section == "libvirt");
+    let driver =
+        entries(host, |section, key| (section == "DEFAULT" && key == "compute_driver") || section == "libvirt");
     let addresses = entries(host, |section, key| {
         matches!(section, "vnc" | "DEFAULT")
             && matches!(
@@ -99,8 +100,8 @@ fn is_compute(host: &Host) -> bool {
 
 fn control_signs(host: &Host) -> bool {
     entries(host, |section, key| {
-        matches!(section, "database" | "api_database" | "scheduler" | "conductor" | "cache" | "consoleauth" | "console" | "api")
-            || (section == "DEFAULT" && matches!(key, "enabled_apis" | "memcached_servers"))
+        matches!(section, "database" | "api_database" | "scheduler" | "conductor" | "cache" | "consoleauth" | "console")
+            || (section == "DEFAULT" && key == "memcached_servers")
             || (section == "vnc" && key.starts_with("novncproxy_") && key != "novncproxy_base_url")
     })
 }

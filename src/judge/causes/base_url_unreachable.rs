@@ -146,7 +146,7 @@ fn dialled(case: &Case) -> Option<Finding> {
     let dial = url_unreached(case)?;
     let message =
         format!("{}, where the console URL leads, is not reached: {}", authority(&dial.host, dial.port), dial.words);
-    let severity = if dial.given { Severity::Error } else { Severity::Warning };
+    let severity = if dial.given { Severity::Error } else { Severity::Note };
     let draft = Draft::new(&META, severity, message)
         .service(Service::Compute)
         .seen(format!("dialled from {}: {}", dial.from, dial.words));

@@ -68,7 +68,8 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         .remedy(
             Remedy::new("set [workarounds] enable_consoleauth = true on every nova-api and nova-novncproxy host while computes are on queens, then on none")
                 .restart("nova-api")
-                .restart("nova-novncproxy"),
+                .restart("nova-novncproxy")
+                .verify("open consoles of instances on several compute nodes"),
         );
     let setting =
         view.config(Service::Novncproxy, release).map(|config| config.get("workarounds", "enable_consoleauth"));

@@ -27,10 +27,14 @@ when it comes back. With no node left every token is lost, and nova-consoleauth 
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
-fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let mut down: Vec<&Seen<MemcachedAnswer>> = Vec::new();
     let mut bereft: Vec<usize> = Vec::new();
     for store in &case.stores {
+        // the default list that a misspelt option leaves in place is nobody's wish
+        if super::explained(before, "cache-option-ignored", case.hosts[store.host].host) {
+            continue;
+        }
         let asked: Vec<_> = store.servers().iter().filter_map(|server| answer_of(case.evidence, server)).collect();
         let dead: Vec<_> = asked.iter().filter(|seen| !answers(&seen.saw)).copied().collect();
         if !asked.is_empty() && dead.len() == asked.len() && asked.len() == store.servers().len() {

@@ -3,6 +3,7 @@
 //! The order is that of detection: what names a line comes before what is seen on the wire, so that a later cause can stay
 //! silent about what an earlier one explains.
 
+mod at_work;
 mod base_url_unreachable;
 mod cache_backend_null;
 mod cache_backend_unfit;

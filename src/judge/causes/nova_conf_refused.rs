@@ -1,6 +1,7 @@
 //! oslo.config refuses a file or a value, so the service does not start.
 
 use super::Cause;
+use super::at_work::at_work;
 use crate::console::token_store::TokenStore;
 use crate::evidence::host::{ConfigFile, Host};
 use crate::evidence::process::Service;
@@ -127,6 +128,7 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
             (everywhere(releases), (*basis).min(Basis::Guessed), nearest)
         })?;
     let whole_file = one.option.is_none();
+    let works = at_work(case, host, service);
     let (severity, confidence) = match (everywhere(releases), basis) {
         (true, _) if whole_file => (Severity::Error, Confidence::Certain),
         (true, Basis::Told) => (Severity::Error, Confidence::Certain),
@@ -136,6 +138,7 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
         (false, _) if for_consoles(one) => (Severity::Note, Confidence::Possible),
         (false, _) => return None,
     };
+    let severity = if works.is_some() { severity.min(Severity::Warning) } else { severity };
     let ends: Vec<&str> = order(case)
         .iter()
         .filter_map(|(service, _)| {
@@ -147,7 +150,11 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
         || host.name().to_owned(),
         |(file, span, _)| format!("{} line {}{}", file.path, span.line, on(host)),
     );
-    let verb = if ends.len() > 1 { "do not start" } else { "does not start" };
+    let verb = match (works.is_some(), ends.len() > 1) {
+        (true, _) => "will not start again",
+        (false, true) => "do not start",
+        (false, false) => "does not start",
+    };
     let message = match severity {
         Severity::Note => {
             format!("{place}: {} in releases {}, and which release runs is not known", one.what, Case::span(releases))
@@ -157,7 +164,7 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
     let mut remedy = Remedy::new(
         "mend the line; a process that runs goes on with what it read before and fails at its next restart",
     )
-    .verify(format!("{} --version; then start it and look at its log", service.program()));
+    .verify(format!("systemctl restart {0}; systemctl status {0}", service.program()));
     for program in &ends {
         remedy = remedy.restart(program);
     }
@@ -173,6 +180,9 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
             Some(entry) => draft.at_value(file, entry),
             None => draft.at(file, span, None),
         };
+    }
+    if let Some(works) = works {
+        draft = draft.seen(format!("{works}: with what it read before"));
     }
     if severity == Severity::Note {
         draft = draft.seen("--release NAME settles it");

@@ -148,7 +148,7 @@ fn loopback(case: &Case, host: &HostView, config: &Config) -> Option<Finding> {
         Some(dial) => Draft::error(&META, message)
             .likely()
             .seen(format!("{}:{} is refused from {}", dial.host, dial.port, dial.from)),
-        None => Draft::warning(&META, message)
+        None => Draft::note(&META, message)
             .possible()
             .seen("right where a balancer or TLS terminator runs on the same host"),
     };

@@ -1,14 +1,15 @@
 //! No nova-novncproxy answers where one should.
 
 use super::Cause;
+use super::at_work::last_line;
 use super::console_words::{authority, proxy_remedy};
 use super::novncproxy_bind::is_bind_trouble;
 use super::wire_words::url_refused;
-use crate::evidence::host::{Host, ServiceConfig};
+use crate::evidence::host::Host;
 use crate::evidence::log::{Event, LogEvent, LogFile, StartFailure};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::{Case, HostView, lines};
+use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -30,18 +31,24 @@ balancer before it listens there.",
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    let refused_file = |host: &Host| super::explained(before, "nova-conf-refused", host);
+    let told = |finding: &&Finding| {
+        finding.severity == Severity::Error && matches!(finding.cause, "nova-conf-refused" | "novncproxy-bind")
+    };
+    let refused_file = |host: &Host| {
+        before.iter().filter(told).any(|finding| finding.host.as_deref().unwrap_or_default() == host.name)
+    };
     let gone: Vec<Finding> = case
         .hosts
         .iter()
         .filter(|host| !refused_file(host.host))
-        .filter_map(|host| died(case, host).or_else(|| absent(host)))
+        .filter_map(|host| died(case, host).or_else(|| absent(case, host)))
         .collect();
     if !gone.is_empty() {
         return gone;
     }
     let explained = before.iter().any(|finding| {
-        finding.severity == Severity::Error && matches!(finding.cause, "base-url-unreachable" | "nova-conf-refused")
+        finding.severity == Severity::Error
+            && matches!(finding.cause, "base-url-unreachable" | "nova-conf-refused" | "novncproxy-bind")
     });
     if explained
         || case.hosts.iter().any(|host| last_words(case, host).is_some_and(|(.., failure)| is_bind_trouble(failure)))
@@ -51,18 +58,25 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     refused(case).into_iter().collect()
 }
 
-/// The process table of a host that is told to run it shows none.
-fn absent(host: &HostView) -> Option<Finding> {
-    let told = |config: &ServiceConfig| {
-        config.service == Some(Service::Novncproxy) && config.told_by.as_deref() != Some("process")
+/// The process table of a host that is to run it shows none.
+fn absent(case: &Case, host: &HostView) -> Option<Finding> {
+    let told_by = |words: &[&str]| {
+        host.host.configs.iter().any(|config| {
+            config.service == Some(Service::Novncproxy)
+                && config.told_by.as_deref().is_some_and(|told_by| words.contains(&told_by))
+        })
     };
-    let expected = host.host.configs.iter().any(told);
+    let named = told_by(&["flag"]);
+    // files may be left over where nothing of nova's runs, and `controller` names services that may be elsewhere
+    let expected = named || (told_by(&["flag-group", "layout"]) && !host.host.processes.is_empty());
     if !expected || !host.host.processes_seen || runs(host) {
         return None;
     }
+    let sure = named || !case.hosts.iter().any(runs);
+    let message = format!("no nova-novncproxy runs on {}", host.name());
+    let draft = if sure { Draft::error(&META, message).likely() } else { Draft::warning(&META, message).possible() };
     Some(
-        Draft::error(&META, format!("no nova-novncproxy runs on {}", host.name()))
-            .likely()
+        draft
             .host(host.host)
             .service(Service::Novncproxy)
             .seen("its configuration is there and its process is not")
@@ -77,12 +91,7 @@ fn runs(host: &HostView) -> bool {
 
 /// The last thing that the proxy of a host logged is why it does not start.
 fn last_words<'e>(case: &Case<'e>, host: &HostView<'e>) -> Option<(&'e LogFile, &'e LogEvent, &'e StartFailure)> {
-    let of_proxy = |log: &LogFile, line: &LogEvent| {
-        line.service == Some(Service::Novncproxy) || (line.service.is_none() && log.roles == [Service::Novncproxy])
-    };
-    let (_, log, line) = lines(case.evidence)
-        .filter(|(owner, log, line)| std::ptr::eq(*owner, host.host) && of_proxy(log, line))
-        .last()?;
+    let (log, line) = last_line(case, host, Service::Novncproxy)?;
     match &line.event {
         Event::StartFailed { failure } => Some((log, line, failure)),
         _ => None,

@@ -42,11 +42,11 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let computes: Vec<Compute> = computes(case).into_iter().filter(by_this_option).collect();
     let mut found: Vec<Finding> = computes.iter().filter_map(|compute| own_loopback(case, compute, before)).collect();
     found.extend(anothers(case, &computes));
-    if let Some((text, host)) = told_loopback(case) {
+    if let Some(told) = told_loopback(case) {
         match found.first_mut() {
-            Some(finding) => finding.evidence.push(text),
-            None if before.iter().any(|finding| finding.cause == "vnc-option-renamed") => {}
-            None => found.push(from_token(case, &text, &host)),
+            Some(finding) => finding.evidence.push(told.text),
+            None if before.iter().any(|f| f.cause == "vnc-option-renamed" && f.severity > Severity::Note) => {}
+            None => found.push(from_token(case, &told)),
         }
     }
     found
@@ -80,7 +80,7 @@ fn own_loopback(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Fi
         .find_map(|reading| Some((wrong_address(&reading)?, reading)))
         .map(|(address, reading)| (reading, address))?;
     let set = wrong.setting.is_set();
-    if spoken(before, "nova-conf-refused", host, &wrong.setting.name) {
+    if spoken(before, "nova-conf-refused", host, &wrong.setting.name) || renamed(before, host) {
         return None;
     }
     // a file that may be a controller's, or whose host serves the proxy itself, is not accused of a default
@@ -110,6 +110,13 @@ fn own_loopback(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Fi
         draft = draft.seen("only nova-compute reads it; whether it runs here is not known");
     }
     Some(placed(draft, host, Service::Compute, &wrong.setting).done())
+}
+
+/// Another cause has told that the address stands under a name that is not read.
+fn renamed(before: &[Finding], host: &HostView) -> bool {
+    ["server_proxyclient_address", "vncserver_proxyclient_address"]
+        .iter()
+        .any(|name| spoken(before, "vnc-option-renamed", host, name))
 }
 
 /// Wrong in every release that reads the file's spelling.
@@ -180,8 +187,16 @@ fn same_machine(a: &HostView, b: &HostView) -> bool {
     std::ptr::eq(a.host, b.host) || (a.host.machine_id.is_some() && a.host.machine_id == b.host.machine_id)
 }
 
+/// What names loopback as the VNC address.
+struct ToldLoopback {
+    address: String,
+    text: String,
+    /// The proxy's host may run the guest too; then loopback is right.
+    perhaps: bool,
+}
+
 /// What the token or the proxy's log names as the VNC address, if that is loopback on a site of several machines.
-fn told_loopback(case: &Case) -> Option<(String, String)> {
+fn told_loopback(case: &Case) -> Option<ToldLoopback> {
     let private = case.hosts.iter().any(|host| case.evidence.loopback_is_private(host.host).is_some());
     if !private {
         return None;
@@ -191,16 +206,27 @@ fn told_loopback(case: &Case) -> Option<(String, String)> {
     if let Some(host) = info.and_then(|info| info.host.as_deref()).filter(|host| wrong(host))
         && !every_compute_is_a_proxy(case)
     {
-        return Some((format!("the token's connect_info names {host} as the VNC address"), host.to_owned()));
+        let text = format!("the token's connect_info names {host} as the VNC address");
+        let perhaps = case.hosts.iter().any(|host| host.runs(Service::Compute).is_some() && serves(host));
+        return Some(ToldLoopback { address: host.to_owned(), text, perhaps });
     }
     let last = case.sessions.last().filter(|view| !view.session.worked && view.session.end.is_some())?;
-    let dialled = last.session.host.as_deref().filter(|host| wrong(host))?;
-    let own = case
-        .hosts
-        .iter()
-        .any(|host| std::ptr::eq(host.host, last.host) && host.runs(Service::Compute) >= Some(Basis::Guessed));
-    let peer = authority(dialled, last.session.port.unwrap_or_default());
-    (!own).then(|| (format!("{}: the proxy dials {peer}, itself", last.at()), dialled.to_owned()))
+    let address = last.session.host.as_deref().filter(|host| wrong(host))?.to_owned();
+    let own =
+        case.hosts.iter().find(|host| std::ptr::eq(host.host, last.host)).and_then(|host| host.runs(Service::Compute));
+    if own >= Some(Basis::Guessed) {
+        return None;
+    }
+    let peer = authority(&address, last.session.port.unwrap_or_default());
+    Some(ToldLoopback {
+        address,
+        text: format!("{}: the proxy dials {peer}, itself", last.at()),
+        perhaps: own.is_some(),
+    })
+}
+
+fn serves(host: &HostView) -> bool {
+    host.runs(Service::Novncproxy).is_some()
 }
 
 /// Then the address may be right.
@@ -209,18 +235,25 @@ fn every_compute_is_a_proxy(case: &Case) -> bool {
     !computes.is_empty() && computes.iter().all(|compute| compute.with_proxy)
 }
 
-fn from_token(case: &Case, text: &str, address: &str) -> Finding {
+fn from_token(case: &Case, told: &ToldLoopback) -> Finding {
     let names: Vec<&str> = case.running(Service::Novncproxy, Basis::Guessed).iter().map(|host| host.name()).collect();
     let proxy = if names.is_empty() {
         "the console proxy".to_owned()
     } else {
         format!("the console proxy on {}", list(&names))
     };
-    Draft::error(&META, format!("a compute node told {proxy} to look for VNC at {address}, where the proxy finds only itself"))
-        .likely()
+    let message =
+        format!("a compute node told {proxy} to look for VNC at {}, where the proxy finds only itself", told.address);
+    let draft = Draft::error(&META, message)
         .service(Service::Compute)
-        .seen(text)
-        .seen("which node stands in its nova.conf: give --config NAME=PATH for the compute nodes")
+        .seen(told.text.clone())
+        .seen("which node stands in its nova.conf: give --config NAME=PATH for the compute nodes");
+    let draft = if told.perhaps {
+        draft.possible().seen("right where the guest runs on the proxy's own host: give --config NAME:compute=PATH")
+    } else {
+        draft.likely()
+    };
+    draft
         .remedy(compute_remedy(
             "on the compute node of this instance, in nova.conf:\n[vnc]\nserver_proxyclient_address = ITS ADDRESS, as the proxy reaches it",
         ))

@@ -130,14 +130,31 @@ fn plain_since_start<'e>(case: &Case<'e>, host: &HostView<'e>) -> Option<(&'e st
 /// The URL that was asked about was dialled.
 fn probed(case: &Case) -> Option<Finding> {
     let (peer, clash, words) = tls_clash(case)?;
-    let (message, certain) = match clash {
-        TlsClash::PlainBehindHttps { certain } => {
-            (format!("the console URL is https and {peer} does not speak TLS"), certain)
+    let (certain, tls) = match clash {
+        TlsClash::PlainBehindHttps { certain } => (certain, true),
+        TlsClash::TlsBehindHttp { certain } => (certain, false),
+    };
+    let message = match (tls, certain) {
+        (true, true) => format!("the console URL is https and {peer} does not speak TLS"),
+        (false, true) => format!("the console URL is http and {peer} takes only TLS"),
+        (true, false) => {
+            format!("the console URL is https and {peer} hangs up on TLS, as a proxy without a certificate does")
         }
-        TlsClash::TlsBehindHttp { certain } => (format!("the console URL is http and {peer} takes only TLS"), certain),
+        (false, false) => {
+            format!(
+                "the console URL is http and {peer} hangs up without an answer, as a proxy that takes only TLS does"
+            )
+        }
     };
     let draft = Draft::error(&META, message).service(Service::Compute).seen(words);
-    let draft = if certain { draft } else { draft.likely() };
+    let logged = lines(case.evidence).any(|(_, _, line)| refused_client(Some(&line.event)) == Some(tls));
+    let draft = match (certain, logged) {
+        (true, _) => draft,
+        (false, true) => draft.likely().seen("nova-novncproxy's log has such a client turned away"),
+        (false, false) => draft
+            .possible()
+            .seen("a balancer without a living backend closes likewise: give --log or --config of the proxies"),
+    };
     let draft = match base_urls(case).first() {
         Some(base) => placed(draft.host(base.host.host), base.host, Service::Compute, &base.setting),
         None => draft,
@@ -148,52 +165,50 @@ fn probed(case: &Case) -> Option<Finding> {
     Some(draft.remedy(remedy).done())
 }
 
-/// Somebody spoke the wrong one to the proxy, and nobody since was served. A health check does that too.
+/// Somebody spoke the wrong one to the proxy, and nobody was served. A balancer's health check does that all day, so it
+/// says something only where a compute node's URL has that scheme, and is enough only where it leads straight there.
 fn logged(case: &Case) -> Option<Finding> {
-    let index = case
-        .sessions
-        .iter()
-        .rposition(|view| matches!(view.session.end, Some(Event::NoCertificate | Event::PlainRefused)))?;
-    let view = &case.sessions[index];
-    if case.sessions[index + 1..].iter().any(accepted) {
+    let view = case.sessions.iter().rev().find(|view| refused_client(view.session.end.as_ref()).is_some())?;
+    let tls_client = refused_client(view.session.end.as_ref())?;
+    if case.sessions.iter().any(accepted) {
         return None;
     }
-    let tls_client = matches!(view.session.end, Some(Event::NoCertificate));
     let bases = base_urls(case);
-    let fits = bases.iter().find(|base| base.url.scheme.is_secure() == tls_client);
+    let base = bases.iter().find(|base| base.url.scheme.is_secure() == tls_client)?;
+    let straight =
+        proxies(case, Basis::Guessed).iter().any(|(host, config)| leads(&base.url, host, config) == Some(Leads::There));
     let what = if tls_client {
-        "a client speaks TLS and the proxy has no certificate"
+        "clients speak TLS and the proxy has no certificate"
     } else {
-        "a client speaks plain HTTP and the proxy takes only TLS"
+        "clients speak plain HTTP and the proxy takes only TLS"
     };
-    let severity = if fits.is_some() { Severity::Error } else { Severity::Warning };
-    let draft = Draft::new(&META, severity, format!("nova-novncproxy{}: {what}", on(&view.host.name)))
-        .host(view.host)
-        .service(Service::Novncproxy)
-        .at_line(&view.log.path, view.session.line)
-        .seen(format!("{}: {what}", view.at()));
-    let draft = match fits {
-        Some(base) => placed(
-            draft.likely().host(base.host.host).service(Service::Compute).seen(format!(
-                "{} hands out {}",
-                base.host.name(),
-                base.url.page_url()
-            )),
-            base.host,
-            Service::Compute,
-            &base.setting,
-        ),
-        None => draft
+    let message =
+        format!("nova-novncproxy{}: {what}, as the URLs of {} have it", on(&view.host.name), base.host.name());
+    let draft = if straight {
+        Draft::error(&META, message).likely()
+    } else {
+        Draft::warning(&META, message)
             .possible()
-            .seen("a health check of a balancer does the same: give --config for a compute node, or --url"),
+            .seen("a balancer's health check does the same: give --url to part them")
     };
-    Some(
-        draft
-            .remedy(proxy_remedy(
-                "give novncproxy_base_url of the compute nodes and [DEFAULT] cert, key and ssl_only of the proxies the same scheme",
-            ))
-            .done(),
-    )
+    let draft = draft
+        .host(base.host.host)
+        .service(Service::Compute)
+        .seen(format!("{}: {what}", view.at()))
+        .seen(format!("{} hands out {}", base.host.name(), base.url.page_url()));
+    let remedy = proxy_remedy(
+        "give novncproxy_base_url of the compute nodes and [DEFAULT] cert, key and ssl_only of the proxies the same scheme",
+    );
+    Some(placed(draft, base.host, Service::Compute, &base.setting).remedy(remedy).done())
+}
+
+/// How a client spoke whom the proxy turned away: in TLS or not.
+fn refused_client(end: Option<&Event>) -> Option<bool> {
+    match end {
+        Some(Event::NoCertificate) => Some(true),
+        Some(Event::PlainRefused) => Some(false),
+        _ => None,
+    }
 }
 
 fn on(host: &str) -> String {

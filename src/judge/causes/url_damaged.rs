@@ -98,7 +98,8 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if found.is_empty() {
         found.extend(stored(case));
     }
-    if found.is_empty() {
+    // a damage that leaves no token is told where the token is judged
+    if found.is_empty() && !before.iter().any(|finding| finding.cause == "not-a-console-token") {
         found.extend(pasted(case));
     }
     found

@@ -3,7 +3,7 @@
 use super::Cause;
 use super::console_words::authority;
 use super::session_words::{ended_with, opened_there, told};
-use super::wire_words::{VncState, vnc_looks};
+use super::wire_words::{VncState, kept_silent, opened, vnc_looks};
 use crate::evidence::log::Failure;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::Case;
@@ -60,19 +60,22 @@ fn logged(case: &Case) -> Option<Finding> {
     )
 }
 
-/// A look from here is not one from the proxy.
+/// A look from here is not one from the proxy. Together with a proxy that keeps silent after the 101 it says more.
 fn looked(case: &Case, before: &[Finding]) -> Option<Finding> {
-    if before.iter().any(|finding| finding.cause == "proxyclient-address-wrong" && finding.severity == Severity::Error)
-    {
+    let elsewhere = before
+        .iter()
+        .any(|finding| finding.cause == "proxyclient-address-wrong" && finding.severity == Severity::Error);
+    if elsewhere || opened(case) {
         return None;
     }
     let look = vnc_looks(case).into_iter().find(|look| look.state == VncState::Unreachable)?;
-    let mut draft = Draft::new(
-        &META,
-        if look.of_proxy { Severity::Error } else { Severity::Warning },
-        format!("VNC at {} is not reached from {}: {}", look.peer, look.from, look.words),
-    )
-    .seen(format!("dialled from {}: {}", look.from, look.words));
+    let silent = kept_silent(case);
+    let severity = if look.of_proxy || silent { Severity::Error } else { Severity::Note };
+    let message = format!("VNC at {} is not reached from {}: {}", look.peer, look.from, look.words);
+    let mut draft = Draft::new(&META, severity, message).seen(format!("dialled from {}: {}", look.from, look.words));
+    if silent {
+        draft = draft.seen("the proxy keeps silent after the 101, as it does while it waits for the VNC server");
+    }
     draft = if look.of_proxy {
         draft.likely()
     } else {

@@ -3,7 +3,7 @@
 use super::Cause;
 use super::console_words::authority;
 use super::session_words::{Told, ended_with, opened_there, told};
-use super::wire_words::{VncState, ended_at_once, vnc_looks};
+use super::wire_words::{VncState, ended_at_once, opened, vnc_looks};
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
@@ -32,11 +32,22 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     // the proxy dialled itself: the address is wrong, not the port
-    if before.iter().any(|finding| finding.cause == "proxyclient-address-wrong" && finding.severity == Severity::Error)
-    {
-        return Vec::new();
+    let wrong = before
+        .iter()
+        .filter(|finding| finding.cause == "proxyclient-address-wrong" && finding.severity == Severity::Error)
+        .map(|finding| finding.confidence)
+        .max();
+    match wrong {
+        Some(Confidence::Possible) => {
+            let mut found = not_running(case).or_else(|| logged(case));
+            if let Some(finding) = &mut found {
+                finding.confidence = Confidence::Possible;
+            }
+            found.into_iter().collect()
+        }
+        Some(_) => Vec::new(),
+        None => not_running(case).or_else(|| logged(case)).or_else(|| looked(case)).into_iter().collect(),
     }
-    not_running(case).or_else(|| logged(case)).or_else(|| looked(case)).into_iter().collect()
 }
 
 fn not_running(case: &Case) -> Option<Finding> {
@@ -89,13 +100,11 @@ fn from_log(told: &Told, message: impl Into<String>) -> Draft {
 
 /// A look from here, at the address that the token holds.
 fn looked(case: &Case) -> Option<Finding> {
-    let look = vnc_looks(case).into_iter().find(|look| look.state == VncState::Refused)?;
+    let look = vnc_looks(case).into_iter().find(|look| look.state == VncState::Refused && !opened(case))?;
     let cut_off = ended_at_once(case);
-    let sure = look.of_proxy || cut_off;
-    let severity = if sure { Severity::Error } else { Severity::Warning };
-    let mut draft = Draft::new(
+    // a console is asked about, so what keeps it from opening is an error; how sure it is, the confidence says
+    let mut draft = Draft::error(
         &META,
-        severity,
         format!("nothing listens at {}, where the token says the guest's VNC server is", look.peer),
     )
     .seen(format!("dialled from {}: {}", look.from, look.words));

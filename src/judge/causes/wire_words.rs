@@ -7,8 +7,8 @@ use crate::evidence::dial::DialOutcome;
 use crate::evidence::page::PageEnd;
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
-use crate::evidence::site::host_of;
 use crate::evidence::site::roles::Basis;
+use crate::evidence::site::{host_of, is_loopback};
 use crate::evidence::stranger::Stranger;
 use crate::evidence::target::TargetKind;
 use crate::evidence::tls::{TlsProblem, TlsSeen};
@@ -224,6 +224,17 @@ pub(super) fn ended_at_once(case: &Case) -> bool {
     case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token).is_some_and(|seen| hung_up(&seen.saw))
 }
 
+/// The last upgrade with the token is still without an answer after all our patience.
+pub(super) fn kept_silent(case: &Case) -> bool {
+    let last = case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token);
+    last.is_some_and(|seen| matches!(seen.saw.end, Some(WebsocketEnd::Silent { .. })) && !has_banner(&seen.saw))
+}
+
+/// An upgrade of this run reached the VNC server.
+pub(super) fn opened(case: &Case) -> bool {
+    case.evidence.upgrades.iter().any(|seen| has_banner(&seen.saw))
+}
+
 /// What became of a direct look.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum VncState {
@@ -241,7 +252,8 @@ pub(super) struct VncLook {
     pub(super) from: String,
     pub(super) words: String,
     pub(super) state: VncState,
-    /// It was made on a host that runs the proxy, so the proxy meets the same.
+    /// The proxy meets the same: the look was made on a host that runs it, or at a loopback address, which is dialled only
+    /// where the site is this machine.
     pub(super) of_proxy: bool,
 }
 
@@ -267,7 +279,7 @@ pub(super) fn vnc_looks(case: &Case) -> Vec<VncLook> {
                 from: seen.from.clone(),
                 words: outcome.words(),
                 state,
-                of_proxy: is_proxy(&seen.from),
+                of_proxy: is_proxy(&seen.from) || is_loopback(host_of(&seen.peer)),
             }
         })
         .collect()
