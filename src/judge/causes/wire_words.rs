@@ -7,8 +7,8 @@ use crate::evidence::dial::DialOutcome;
 use crate::evidence::page::PageEnd;
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
-use crate::evidence::site::{host_of, is_loopback};
 use crate::evidence::site::roles::Basis;
+use crate::evidence::site::{host_of, is_loopback};
 use crate::evidence::stranger::Stranger;
 use crate::evidence::target::TargetKind;
 use crate::evidence::tls::{TlsProblem, TlsSeen};
@@ -222,6 +222,23 @@ fn has_banner(answer: &WebsocketAnswer) -> bool {
 /// The last upgrade with the token ended right after the 101.
 pub(super) fn ended_at_once(case: &Case) -> bool {
     case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token).is_some_and(|seen| hung_up(&seen.saw))
+}
+
+/// After how many milliseconds the last upgrade with the token ended, where it was not at once.
+pub(super) fn ended_late(case: &Case) -> Option<u64> {
+    let last = case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token)?;
+    match last.saw.end {
+        Some(WebsocketEnd::Closed { millis, .. }) if millis > AT_ONCE && !has_banner(&last.saw) => Some(millis),
+        _ => None,
+    }
+}
+
+/// The same request without Origin ended right after the 101 too.
+pub(super) fn hung_up_without_origin(case: &Case) -> bool {
+    case.evidence
+        .upgrades
+        .iter()
+        .any(|seen| seen.saw.asked.token && seen.saw.asked.origin.is_none() && hung_up(&seen.saw))
 }
 
 /// The last upgrade with the token is still without an answer after all our patience.
