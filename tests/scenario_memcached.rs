@@ -55,10 +55,7 @@ fn lists_in_another_order_are_told_with_both_lines_and_the_node_that_has_the_tok
     assert_eq!(place, 0);
     let scene = Scene::of(&[pool(&[a, b, c]), pool(&[b, a, c]), pool(&[a, b, c])]);
     let report = scene.check_token();
-    report.leads_to(10, "A4").says(&[
-        &format!("ctl2 would ask {b} for this token"),
-        &format!("the token lies on {a}"),
-    ]);
+    report.leads_to(10, "A4").says(&[&format!("ctl2 would ask {b} for this token"), &format!("the token lies on {a}")]);
     let finding = report.finding("memcached-lists-differ");
     assert_eq!((finding["host"].as_str(), finding["line"].as_u64()), (Some("ctl2"), Some(7)), "{finding}");
     assert!(finding["file"].as_str().unwrap().ends_with("ctl2/nova.conf"));
@@ -159,7 +156,8 @@ fn a_token_that_no_node_holds_was_lost_by_a_node_that_is_young() {
 
 /// A node that has been up for a month, never emptied and never full, and holds nothing.
 fn old_node() -> Script {
-    let stats = "STAT pid 1\r\nSTAT uptime 2592000\r\nSTAT evictions 0\r\nSTAT cmd_flush 0\r\nSTAT curr_items 12\r\nEND\r\n";
+    let stats =
+        "STAT pid 1\r\nSTAT uptime 2592000\r\nSTAT evictions 0\r\nSTAT cmd_flush 0\r\nSTAT curr_items 12\r\nEND\r\n";
     Script::Answers(vec![
         ("version", b"VERSION 1.6.18\r\n".to_vec()),
         ("stats", stats.into()),
@@ -246,12 +244,24 @@ fn one_wrong_controller_among_right_ones_is_named() {
     let right = pool(&addresses(&nodes));
     let cases = [
         // (nova.conf of ctl2, row, line that is to change)
-        (controller(&format!("enabled = True\nbackend = oslo_cache.memcache_pool\nmemcached_servers = {servers}")), "A2", 7),
-        (controller(&format!("enable = True\nbackend = oslo_cache.memcache_pool\nmemcache_servers = {servers}")), "A2", 5),
+        (
+            controller(&format!("enabled = True\nbackend = oslo_cache.memcache_pool\nmemcached_servers = {servers}")),
+            "A2",
+            7,
+        ),
+        (
+            controller(&format!("enable = True\nbackend = oslo_cache.memcache_pool\nmemcache_servers = {servers}")),
+            "A2",
+            5,
+        ),
         (format!("[DEFAULT]\nmemcached_servers = {servers}\n"), "A2", 2),
         (controller(&format!("enabled = True\nmemcache_servers = {servers}")), "A3", 5),
         (controller(&format!("enabled = True\nbackend = dogpile.cache.null\nmemcache_servers = {servers}")), "A3", 6),
-        (controller(&format!("enabled = False\nbackend = oslo_cache.memcache_pool\nmemcache_servers = {servers}")), "A3", 5),
+        (
+            controller(&format!("enabled = False\nbackend = oslo_cache.memcache_pool\nmemcache_servers = {servers}")),
+            "A3",
+            5,
+        ),
         (controller("enabled = True\nbackend = oslo_cache.dict"), "A1", 6),
     ];
     for (wrong, row, line) in cases {
@@ -433,5 +443,9 @@ async fn a_site_of_hostile_nodes_alone_ends_in_time() {
     assert_eq!(report.code, 1, "{report}");
     assert_eq!(report.json["verdict"]["step"], 10, "{report}");
     let broken = hostile().iter().filter(|(.., cause)| *cause == "memcached-node-broken").count();
-    assert_eq!(report.causes("error").iter().filter(|cause| **cause == "memcached-node-broken").count(), broken, "{report}");
+    assert_eq!(
+        report.causes("error").iter().filter(|cause| **cause == "memcached-node-broken").count(),
+        broken,
+        "{report}"
+    );
 }

@@ -32,10 +32,7 @@ pub fn controller(cache: &str) -> String {
 
 /// The usual `[cache]` with these servers.
 pub fn pool(servers: &[&str]) -> String {
-    controller(&format!(
-        "enabled = True\nbackend = oslo_cache.memcache_pool\nmemcache_servers = {}",
-        servers.join(",")
-    ))
+    controller(&format!("enabled = True\nbackend = oslo_cache.memcache_pool\nmemcache_servers = {}", servers.join(",")))
 }
 
 /// Several controllers named ctl1, ctl2, ... with one nova.conf each.
@@ -49,12 +46,7 @@ pub struct Scene {
 
 impl Scene {
     pub fn of(confs: &[String]) -> Self {
-        let mut scene = Self {
-            dir: Some(tempfile::tempdir().unwrap()),
-            args: Vec::new(),
-            release: "17",
-            timeout: "2",
-        };
+        let mut scene = Self { dir: Some(tempfile::tempdir().unwrap()), args: Vec::new(), release: "17", timeout: "2" };
         for (index, conf) in confs.iter().enumerate() {
             scene.host(&format!("ctl{}", index + 1), conf);
         }
@@ -189,7 +181,11 @@ impl Report {
         let verdict = &self.json["verdict"];
         assert_eq!((self.code, verdict["status"].as_str()), (1, Some("fail")), "{self}");
         assert_eq!(verdict["step"].as_u64(), Some(step), "{self}");
-        assert_eq!(rows(verdict["cause"].as_str().unwrap()), Vec::from_iter((!field.is_empty()).then_some(field)), "{self}");
+        assert_eq!(
+            rows(verdict["cause"].as_str().unwrap()),
+            Vec::from_iter((!field.is_empty()).then_some(field)),
+            "{self}"
+        );
         assert_eq!(self.status(step as usize), "fail", "{self}");
         self
     }
@@ -258,10 +254,8 @@ pub fn connect_info(host: &str, port: i32) -> String {
 
 /// dogpile's CachedValue as Python 2.7 pickles it: what Newton to Queens write.
 pub fn pickled(json: &str, written: f64) -> Vec<u8> {
-    format!(
-        "cdogpile.cache.api\nCachedValue\np1\n(S'{json}'\np2\n(dp3\nS'v'\nI1\nsS'ct'\np4\nF{written}\nstRp5\n."
-    )
-    .into_bytes()
+    format!("cdogpile.cache.api\nCachedValue\np1\n(S'{json}'\np2\n(dp3\nS'v'\nI1\nsS'ct'\np4\nF{written}\nstRp5\n.")
+        .into_bytes()
 }
 
 /// The places of a list of `n` servers that python-memcached tries for a key, in order, each once.
