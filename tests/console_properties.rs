@@ -19,30 +19,17 @@ const TOKEN: &str = "0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11";
 
 /// Real values of all protocols, to be spoiled.
 fn corpus() -> Vec<(u32, Vec<u8>)> {
-    [
-        "values-python27",
-        "values-dogpile-0.6.8",
-        "values-dogpile-1.5.0",
-    ]
-    .iter()
-    .flat_map(|name| {
-        let path = format!(
-            "{}/fixtures/console/{name}.json",
-            env!("CARGO_MANIFEST_DIR")
-        );
-        let document: serde_json::Value =
-            serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-        rows(&document, "rows")
-            .iter()
-            .map(|row| {
-                (
-                    u32::try_from(row["flags"].as_u64().unwrap()).unwrap(),
-                    unhex(text(row, "hex")),
-                )
-            })
-            .collect::<Vec<_>>()
-    })
-    .collect()
+    ["values-python27", "values-dogpile-0.6.8", "values-dogpile-1.5.0"]
+        .iter()
+        .flat_map(|name| {
+            let path = format!("{}/fixtures/console/{name}.json", env!("CARGO_MANIFEST_DIR"));
+            let document: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+            rows(&document, "rows")
+                .iter()
+                .map(|row| (u32::try_from(row["flags"].as_u64().unwrap()).unwrap(), unhex(text(row, "hex"))))
+                .collect::<Vec<_>>()
+        })
+        .collect()
 }
 
 fn decodes_quickly(flags: u32, bytes: &[u8]) {
@@ -52,11 +39,7 @@ fn decodes_quickly(flags: u32, bytes: &[u8]) {
         assert!(!shown.contains(TOKEN), "{shown}");
     }
     let took = started.elapsed();
-    assert!(
-        took < Duration::from_secs(1),
-        "{took:?} for {} bytes",
-        bytes.len()
-    );
+    assert!(took < Duration::from_secs(1), "{took:?} for {} bytes", bytes.len());
 }
 
 /// Pieces that console URLs, whole and damaged, are made of.

@@ -7,10 +7,7 @@ use vncdoctor::evidence::log::LogFile;
 use vncdoctor::observe::logs::{self, Clock};
 
 fn utc() -> Clock {
-    Clock {
-        zone: TimeZone::UTC,
-        latest: Some(1_795_400_000.0),
-    }
+    Clock { zone: TimeZone::UTC, latest: Some(1_795_400_000.0) }
 }
 
 /// Lines of the kinds that hold a token, with a place for it.
@@ -40,10 +37,7 @@ const LOGGERS: [&str; 6] = [
 ];
 
 fn uuid() -> impl Strategy<Value = String> {
-    proptest::string::string_regex(
-        "[0-9a-fA-F]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
-    )
-    .unwrap()
+    proptest::string::string_regex("[0-9a-fA-F]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}").unwrap()
 }
 
 proptest! {

@@ -25,19 +25,10 @@ fn bytes(text: &Json) -> Vec<u8> {
 }
 
 fn config(files: &[Vec<u8>], env: &Json, release: u16) -> Config {
-    let files = files
-        .iter()
-        .enumerate()
-        .map(|(n, f)| (n.to_string(), parse(f)))
-        .collect();
+    let files = files.iter().enumerate().map(|(n, f)| (n.to_string(), parse(f))).collect();
     let env = env.as_object().into_iter().flatten();
-    let env = env
-        .map(|(k, v)| (k.clone(), v.as_str().unwrap().to_owned()))
-        .collect();
-    let identity = Identity {
-        my_ip: Some("10.9.8.7".into()),
-        host: Some("this-host".into()),
-    };
+    let env = env.map(|(k, v)| (k.clone(), v.as_str().unwrap().to_owned())).collect();
+    let identity = Identity { my_ip: Some("10.9.8.7".into()), host: Some("this-host".into()) };
     Config::new(files, env, Program::Compute, release, identity)
 }
 
@@ -49,12 +40,7 @@ fn files_by_hand_are_read_alike() {
         let text = bytes(&row["text"]);
         assert_eq!(latin1(&text), row["text"].as_str().unwrap());
         let ours = structure(&parse(&text));
-        assert!(
-            same_structure(&ours, &row["result"]),
-            "{}: ours {ours}, theirs {}",
-            row["name"],
-            row["result"]
-        );
+        assert!(same_structure(&ours, &row["result"]), "{}: ours {ours}, theirs {}", row["name"], row["result"]);
     }
 }
 
@@ -81,10 +67,7 @@ fn programs_see_the_same() {
 #[test]
 fn values_of_every_type_are_converted_alike() {
     for row in rows(include_str!("../fixtures/oslo/values.json")) {
-        let (section, name) = (
-            row["option"][0].as_str().unwrap(),
-            row["option"][1].as_str().unwrap(),
-        );
+        let (section, name) = (row["option"][0].as_str().unwrap(), row["option"][1].as_str().unwrap());
         let text = row["text"].as_str().unwrap().replace('\n', "\n ");
         let file = format!("[{section}]\n{name} = {text}\n").into_bytes();
         for release in RELEASES {

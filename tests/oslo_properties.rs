@@ -10,19 +10,12 @@ use vncdoctor::oslo::ini::{Parsed, parse};
 use vncdoctor::oslo::options;
 use vncdoctor::oslo::redact::{environment, redact, value};
 
-const PROGRAMS: [Program; 6] = [
-    Program::Consoleauth,
-    Program::Novncproxy,
-    Program::Compute,
-    Program::Api,
-    Program::Conductor,
-    Program::Other,
-];
+const PROGRAMS: [Program; 6] =
+    [Program::Consoleauth, Program::Novncproxy, Program::Compute, Program::Api, Program::Conductor, Program::Other];
 
 /// Bytes that look like configuration often enough.
 fn file() -> impl Strategy<Value = Vec<u8>> {
-    let name =
-        (0..options::all().len()).prop_map(|n| (options::all()[n].section, options::all()[n].name));
+    let name = (0..options::all().len()).prop_map(|n| (options::all()[n].section, options::all()[n].name));
     let line = prop_oneof![
         name.clone().prop_map(|(s, _)| format!("[{s}]")),
         (name, "[ =:]{1,2}", ".{0,24}").prop_map(|((_, n), s, v)| format!("{n}{s}{v}")),
@@ -31,27 +24,12 @@ fn file() -> impl Strategy<Value = Vec<u8>> {
         "\\PC{0,20}",
     ];
     let text = proptest::collection::vec((line, "(\n|\r\n|\r)"), 0..24);
-    let text = text.prop_map(|lines| {
-        lines
-            .into_iter()
-            .map(|(l, e)| l + &e)
-            .collect::<String>()
-            .into_bytes()
-    });
+    let text = text.prop_map(|lines| lines.into_iter().map(|(l, e)| l + &e).collect::<String>().into_bytes());
     prop_oneof![4 => text, 1 => proptest::collection::vec(any::<u8>(), 0..200)]
 }
 
-fn config(
-    files: &[Parsed],
-    env: BTreeMap<String, String>,
-    program: Program,
-    release: u16,
-) -> Config {
-    let files = files
-        .iter()
-        .enumerate()
-        .map(|(n, p)| (format!("{n}.conf"), p.clone()))
-        .collect();
+fn config(files: &[Parsed], env: BTreeMap<String, String>, program: Program, release: u16) -> Config {
+    let files = files.iter().enumerate().map(|(n, p)| (format!("{n}.conf"), p.clone())).collect();
     Config::new(files, env, program, release, Identity::default())
 }
 

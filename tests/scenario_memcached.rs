@@ -93,7 +93,9 @@ fn one_of_three_down_from_the_start_breaks_no_console() {
 #[test]
 fn with_all_nodes_down_every_token_is_lost() {
     let mut nodes = three_nodes();
-    nodes.iter_mut().for_each(|node| node.process.kill());
+    for node in &mut nodes {
+        node.process.kill();
+    }
     let scene = Scene::three(&pool(&addresses(&nodes)));
     scene.check(&[]).is(10, "A6").says(&["ctl1, ctl2 and ctl3", "every console token is lost"]);
     scene.check_token().is(10, "A6");

@@ -87,7 +87,9 @@ impl Again {
         if !text.is_empty() && text.chars().all(plain) {
             self.0.push_str(text);
         } else {
-            self.0.push_str(&format!("'{}'", text.replace('\'', r"'\''")));
+            self.0.push('\'');
+            self.0.push_str(&text.replace('\'', r"'\''"));
+            self.0.push('\'');
         }
     }
 }

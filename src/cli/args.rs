@@ -80,13 +80,13 @@ pub struct Network {
 #[command(next_help_heading = "Output")]
 pub struct Output {
     /// Form of the report
-    #[arg(long, value_enum, default_value_t = Format::Human)]
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::Human)]
     pub format: Format,
     /// Write the report to FILE instead of stdout
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// When to colour
-    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub color: Color,
     /// Show the evidence of healthy steps too
     #[arg(short, long, action = ArgAction::Count)]
@@ -98,7 +98,7 @@ pub struct Output {
 #[command(next_help_heading = "Selection")]
 pub struct Selection {
     /// Severity from which the exit code is 1
-    #[arg(long, value_enum, default_value_t = FailOn::Error)]
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Error)]
     pub fail_on: FailOn,
     /// Report only this step or cause (repeatable)
     #[arg(long, value_name = "ID")]

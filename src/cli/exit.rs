@@ -1,7 +1,7 @@
 //! Exit codes, the same in every format. Precedence 130, 70, 2, 1, 3, 0.
 
 use super::args::FailOn;
-use crate::finding::{Report, Severity};
+use crate::finding::{Report, Severity, Status};
 use std::process::ExitCode;
 
 /// Why the program ends.
@@ -44,8 +44,7 @@ impl Exit {
         if limit.is_some_and(|limit| report.worst() >= Some(limit)) {
             return Self::Found;
         }
-        let judged = report.steps.iter().any(|step| step.number >= 8 && step.status.judged());
-        if report.command == "check" && report.findings.is_empty() && !judged {
+        if report.findings.is_empty() && report.verdict.status == Status::Unknown {
             return Self::Inconclusive;
         }
         Self::Healthy

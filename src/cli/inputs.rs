@@ -16,7 +16,7 @@ use std::time::Duration;
 pub(super) fn request(inputs: &Inputs, target: &Target, network: Option<&Network>) -> Result<Request, Problem> {
     let configs = inputs.config.iter().map(|text| config_input(text)).collect::<Result<Vec<_>, _>>()?;
     two_services(&configs)?;
-    let logs: Vec<LogInput> = inputs.log.iter().map(|text| log_input(text)).collect();
+    let logs = inputs.log.iter().map(|text| log_input(text)).collect::<Result<Vec<_>, _>>()?;
     let release = inputs
         .release
         .as_deref()
@@ -48,13 +48,23 @@ pub(super) fn config_input(text: &str) -> Result<ConfigInput, Problem> {
     let (label, path) = labelled(text);
     let (name, service) = label.split_once(':').map_or((label, None), |(name, service)| (name, Some(service)));
     let (services, group) = service.map_or(Ok((Vec::new(), false)), services)?;
+    named("--config", text, &path)?;
     Ok(ConfigInput { name: name.to_owned(), services, group, path })
 }
 
 /// `[NAME=]PATH`
-pub(super) fn log_input(text: &str) -> LogInput {
+pub(super) fn log_input(text: &str) -> Result<LogInput, Problem> {
     let (name, path) = labelled(text);
-    LogInput { name: name.to_owned(), path }
+    named("--log", text, &path)?;
+    Ok(LogInput { name: name.to_owned(), path })
+}
+
+/// `ctl1=` names no path.
+fn named(flag: &str, text: &str, path: &Path) -> Result<(), Problem> {
+    if path.as_os_str().is_empty() {
+        return Err(Problem::Usage(format!("{flag}: {text:?} names no path")));
+    }
+    Ok(())
 }
 
 /// The label before `=`, if it can be one, and the path.
@@ -115,6 +125,10 @@ fn target_input(target: &Target) -> Result<TargetInput, Problem> {
         return Ok(TargetInput { kind: TargetKind::Token, token: Some(token), ..TargetInput::default() });
     }
     let Some(text) = &target.url else { return Ok(TargetInput::default()) };
+    if !text.trim().is_empty() && !text.contains(['/', '?']) {
+        let problem = "this is no url; paste the whole of it from the browser, token included";
+        return Err(Problem::Usage(format!("--url: {problem}")));
+    }
     let (url, token) = AccessUrl::parse(text).map_err(|error| Problem::Usage(format!("--url: {error}")))?;
     if !matches!(url.console_type, ConsoleType::Novnc | ConsoleType::Unknown) {
         return Err(Problem::Usage(format!(

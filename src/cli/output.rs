@@ -37,15 +37,13 @@ pub(super) fn palette(output: &Output) -> Palette {
 
 /// Writes text to a file, or to stdout; a reader that went away is no error.
 pub(super) fn write(text: &str, path: Option<&Path>) -> Result<(), Problem> {
-    match path {
-        Some(path) => std::fs::write(path, text).map_err(|error| Problem::write(&path.display().to_string(), &error)),
-        None => {
-            let mut stdout = std::io::stdout().lock();
-            match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Problem::write("stdout", &error)),
-                _ => Ok(()),
-            }
-        }
+    if let Some(path) = path {
+        return std::fs::write(path, text).map_err(|error| Problem::write(&path.display().to_string(), &error));
+    }
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Problem::write("stdout", &error)),
+        _ => Ok(()),
     }
 }
 

@@ -50,11 +50,7 @@ impl ConnectInfo {
     pub fn from_json(fields: &Map<String, Value>) -> Option<Self> {
         let text = |name: &str| fields.get(name).and_then(Value::as_str);
         let token_text = text("token");
-        if token_text.is_none()
-            && ["instance_uuid", "host", "port"]
-                .iter()
-                .any(|name| !fields.contains_key(*name))
-        {
+        if token_text.is_none() && ["instance_uuid", "host", "port"].iter().any(|name| !fields.contains_key(*name)) {
             return None;
         }
         let is_clean = |value: &&str| match token_text {
@@ -70,9 +66,7 @@ impl ConnectInfo {
         let token = token_text.map(TokenPrint::of_text);
         let parsed_url = text("access_url").map(AccessUrl::parse);
         let access_url_has_this_token = match &parsed_url {
-            Some(Ok((_, Some(Ok(inner))))) => {
-                token.as_ref().map(|token| inner.fingerprint() == *token)
-            }
+            Some(Ok((_, Some(Ok(inner))))) => token.as_ref().map(|token| inner.fingerprint() == *token),
             _ => None,
         };
         let (access_url, access_url_problem) = match parsed_url {
@@ -81,15 +75,9 @@ impl ConnectInfo {
             None => (None, None),
         };
         Some(Self {
-            instance_uuid: kept("instance_uuid", 64, |c| {
-                c.is_ascii_alphanumeric() || c == '-'
-            }),
-            console_type: kept("console_type", 32, |c| {
-                c.is_ascii_alphanumeric() || "-_".contains(c)
-            }),
-            host: kept("host", 255, |c| {
-                c.is_ascii_alphanumeric() || ".:-_%[]".contains(c)
-            }),
+            instance_uuid: kept("instance_uuid", 64, |c| c.is_ascii_alphanumeric() || c == '-'),
+            console_type: kept("console_type", 32, |c| c.is_ascii_alphanumeric() || "-_".contains(c)),
+            host: kept("host", 255, |c| c.is_ascii_alphanumeric() || ".:-_%[]".contains(c)),
             port: fields.get("port").and_then(port),
             internal_access_path: text("internal_access_path").map(internal_path),
             access_url,
@@ -107,18 +95,14 @@ impl ConnectInfo {
 
     /// The port to dial, when it is one.
     pub fn dialable_port(&self) -> Option<u16> {
-        self.port
-            .and_then(|port| u16::try_from(port).ok())
-            .filter(|port| *port != 0)
+        self.port.and_then(|port| u16::try_from(port).ok()).filter(|port| *port != 0)
     }
 }
 
 /// A port as a number or as text.
 fn port(value: &Value) -> Option<i32> {
     match value {
-        Value::Number(number) => number
-            .as_i64()
-            .and_then(|number| i32::try_from(number).ok()),
+        Value::Number(number) => number.as_i64().and_then(|number| i32::try_from(number).ok()),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     }
@@ -164,25 +148,15 @@ mod tests {
 
     #[test]
     fn what_queens_writes() {
-        for (port, number) in [
-            (json!("5901"), 5901),
-            (json!(5901), 5901),
-            (json!("-1"), -1),
-        ] {
+        for (port, number) in [(json!("5901"), 5901), (json!(5901), 5901), (json!("-1"), -1)] {
             let info = read(&queens(&port)).unwrap();
             assert_eq!(info.port, Some(number));
             assert_eq!(info.dialable_port(), u16::try_from(number).ok());
             assert_eq!(info.host.as_deref(), Some("10.0.0.21"));
-            assert_eq!(
-                info.instance_uuid.as_deref(),
-                Some("a1e0c9f2-5a3e-4d0c-8a51-0d9a6c2b7e01")
-            );
+            assert_eq!(info.instance_uuid.as_deref(), Some("a1e0c9f2-5a3e-4d0c-8a51-0d9a6c2b7e01"));
             assert!(info.token_matches(&TokenPrint::of_text(T)));
             assert_eq!(info.access_url_has_this_token, Some(true));
-            assert_eq!(
-                info.access_url.as_ref().unwrap().page_url(),
-                "http://ctl.example:6080/vnc_auto.html"
-            );
+            assert_eq!(info.access_url.as_ref().unwrap().page_url(), "http://ctl.example:6080/vnc_auto.html");
             let json = serde_json::to_string(&info).unwrap();
             assert!(!json.contains(T), "{json}");
             assert_eq!(serde_json::from_str::<ConnectInfo>(&json).unwrap(), info);
@@ -192,30 +166,15 @@ mod tests {
     #[test]
     fn secrets_are_dropped_wherever_they_stand() {
         let mut value = queens(&json!("5901"));
-        for field in [
-            "instance_uuid",
-            "console_type",
-            "host",
-            "internal_access_path",
-        ] {
+        for field in ["instance_uuid", "console_type", "host", "internal_access_path"] {
             value[field] = json!(T);
         }
         value["access_url"] = json!(format!("http://{T}/{T}?token={T}"));
-        assert!(
-            !serde_json::to_string(&read(&value).unwrap())
-                .unwrap()
-                .contains(T)
-        );
+        assert!(!serde_json::to_string(&read(&value).unwrap()).unwrap().contains(T));
         value["internal_access_path"] = json!("{\"ticket\": \"52ab\", \"thumbprint\": \"x\"}");
-        assert_eq!(
-            read(&value).unwrap().internal_access_path.as_deref(),
-            Some("***")
-        );
+        assert_eq!(read(&value).unwrap().internal_access_path.as_deref(), Some("***"));
         value["internal_access_path"] = json!("/console?session_id=OpaqueRef:1");
-        assert_eq!(
-            read(&value).unwrap().internal_access_path.as_deref(),
-            Some("/console")
-        );
+        assert_eq!(read(&value).unwrap().internal_access_path.as_deref(), Some("/console"));
     }
 
     #[test]
@@ -223,14 +182,7 @@ mod tests {
         assert!(read(&json!({"access": 1})).is_none());
         assert!(read(&json!({"instance_uuid": 1, "host": 2})).is_none());
         let bare = read(&json!({"token": T})).unwrap();
-        assert_eq!(
-            (
-                bare.port,
-                bare.access_url.is_none(),
-                bare.access_url_has_this_token
-            ),
-            (None, true, None)
-        );
+        assert_eq!((bare.port, bare.access_url.is_none(), bare.access_url_has_this_token), (None, true, None));
         let broken = read(&json!({"token": T, "access_url": "http://"})).unwrap();
         assert_eq!(broken.access_url_problem, Some(UrlProblem::NoHost));
     }

@@ -35,10 +35,8 @@ const KNOWN: [(u16, &str, Option<&str>); 23] = [
 ];
 
 /// Code names before Liberty; nova then counted by year, up to 2015.1 (Kilo).
-const OLDER: [&str; 11] = [
-    "austin", "bexar", "cactus", "diablo", "essex", "folsom", "grizzly", "havana", "icehouse",
-    "juno", "kilo",
-];
+const OLDER: [&str; 11] =
+    ["austin", "bexar", "cactus", "diablo", "essex", "folsom", "grizzly", "havana", "icehouse", "juno", "kilo"];
 
 /// One release of nova, with its point version where that is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -77,10 +75,7 @@ pub enum UnknownRelease {
 
 fn did_you_mean(suggestion: Option<&str>) -> String {
     suggestion.map_or_else(
-        || {
-            " (a name like queens or 2024.1, a number from 12 to 34, or a version like 17.0.13)"
-                .to_owned()
-        },
+        || " (a name like queens or 2024.1, a number from 12 to 34, or a version like 17.0.13)".to_owned(),
         |name| format!("; did you mean {name:?}?"),
     )
 }
@@ -93,12 +88,7 @@ impl Release {
 
     /// The release of this number, without a point version; `None` outside 12 to 34.
     pub fn from_number(number: u16) -> Option<Self> {
-        (Self::OLDEST..=Self::NEWEST)
-            .contains(&number)
-            .then_some(Self {
-                number,
-                point: None,
-            })
+        (Self::OLDEST..=Self::NEWEST).contains(&number).then_some(Self { number, point: None })
     }
 
     /// Reads a name (`queens`, `2024.1`, `Caracal`), a number (`17`) or a version as packages write it
@@ -110,53 +100,37 @@ impl Release {
         let given = || text.trim().chars().take(60).collect::<String>();
         let word = text.trim().to_ascii_lowercase();
         for (number, name, series) in KNOWN {
-            let both = series.is_some_and(|series| {
-                word.strip_prefix(series)
-                    .is_some_and(|rest| rest.trim() == name)
-            });
+            let both = series.is_some_and(|series| word.strip_prefix(series).is_some_and(|rest| rest.trim() == name));
             if word == name || Some(word.as_str()) == series || both {
-                return Ok(Self {
-                    number,
-                    point: None,
-                });
+                return Ok(Self { number, point: None });
             }
         }
         if OLDER.contains(&word.as_str()) {
             return Err(UnknownRelease::TooOld { given: given() });
         }
         match version_numbers(&word) {
-            Some((major, _))
-                if major < u32::from(Self::OLDEST) || (2010..=2015).contains(&major) =>
-            {
+            Some((major, _)) if major < u32::from(Self::OLDEST) || (2010..=2015).contains(&major) => {
                 Err(UnknownRelease::TooOld { given: given() })
             }
             // a year and a number that no series has: 2024.3
-            Some((2016..=2026, _)) | None => Err(UnknownRelease::Unknown {
-                given: given(),
-                suggestion: nearest(&word),
-            }),
-            Some((major, point)) if major <= u32::from(Self::NEWEST) => Ok(Self {
-                number: u16::try_from(major).unwrap_or(Self::NEWEST),
-                point,
-            }),
+            Some((2016..=2026, _)) | None => {
+                Err(UnknownRelease::Unknown { given: given(), suggestion: nearest(&word) })
+            }
+            Some((major, point)) if major <= u32::from(Self::NEWEST) => {
+                Ok(Self { number: u16::try_from(major).unwrap_or(Self::NEWEST), point })
+            }
             Some(_) => Err(UnknownRelease::TooNew { given: given() }),
         }
     }
 
     /// Code name in lower case: `queens`, `caracal`.
     pub fn name(&self) -> &'static str {
-        KNOWN
-            .iter()
-            .find(|(number, ..)| *number == self.number)
-            .map_or("unknown", |(_, name, _)| name)
+        KNOWN.iter().find(|(number, ..)| *number == self.number).map_or("unknown", |(_, name, _)| name)
     }
 
     /// Year-based name of the series, from 27 on: `2024.1`.
     pub fn series(&self) -> Option<&'static str> {
-        KNOWN
-            .iter()
-            .find(|(number, ..)| *number == self.number)
-            .and_then(|(.., series)| *series)
+        KNOWN.iter().find(|(number, ..)| *number == self.number).and_then(|(.., series)| *series)
     }
 
     /// `17.0.13`, or `17` when the point version is unknown.
@@ -194,15 +168,11 @@ impl fmt::Display for Release {
 /// that follows the version.
 fn version_numbers(word: &str) -> Option<(u32, Option<(u16, u16)>)> {
     let without_epoch = match word.split_once(':') {
-        Some((epoch, rest)) if !epoch.is_empty() && epoch.bytes().all(|b| b.is_ascii_digit()) => {
-            rest
-        }
+        Some((epoch, rest)) if !epoch.is_empty() && epoch.bytes().all(|b| b.is_ascii_digit()) => rest,
         Some(_) => return None,
         None => word,
     };
-    let end = without_epoch
-        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
-        .unwrap_or(without_epoch.len());
+    let end = without_epoch.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(without_epoch.len());
     let (version, rest) = without_epoch.split_at(end);
     // `17queens` is no version; `17.0.13-1.el7`, `17.0.13+git`, `17.0.0~rc1`, `17.0.0rc1` and `17.0.13.dev4` are
     let suffix_fits = rest.is_empty()
@@ -242,10 +212,7 @@ pub struct ReleaseRange {
 
 impl ReleaseRange {
     /// All releases known.
-    pub const ALL: Self = Self {
-        min: Release::OLDEST,
-        max: Release::NEWEST,
-    };
+    pub const ALL: Self = Self { min: Release::OLDEST, max: Release::NEWEST };
 
     /// Releases `min` to `max`.
     pub const fn new(min: u16, max: u16) -> Self {
@@ -260,11 +227,7 @@ impl ReleaseRange {
 
 impl fmt::Display for ReleaseRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.min == self.max {
-            write!(f, "{}", self.min)
-        } else {
-            write!(f, "{}-{}", self.min, self.max)
-        }
+        if self.min == self.max { write!(f, "{}", self.min) } else { write!(f, "{}-{}", self.min, self.max) }
     }
 }
 
@@ -298,20 +261,10 @@ mod tests {
 
     #[test]
     fn versions_of_packages() {
-        for text in [
-            "17.0.13",
-            "17.0.13-1.el7",
-            "2:17.0.13-0ubuntu1",
-            "17.0.13.dev4",
-            "17.0.13+git2019",
-            "17.0.13~rc1",
-        ] {
+        for text in ["17.0.13", "17.0.13-1.el7", "2:17.0.13-0ubuntu1", "17.0.13.dev4", "17.0.13+git2019", "17.0.13~rc1"]
+        {
             let release = Release::parse(text).unwrap();
-            assert_eq!(
-                (release.number, release.point),
-                (17, Some((0, 13))),
-                "{text}"
-            );
+            assert_eq!((release.number, release.point), (17, Some((0, 13))), "{text}");
         }
         assert_eq!(Release::parse("18.0.0rc1").unwrap().point, Some((0, 0)));
         assert_eq!(Release::parse("17").unwrap().point, None);
@@ -320,25 +273,11 @@ mod tests {
 
     #[test]
     fn what_is_too_old_or_too_new_is_said() {
-        for text in [
-            "2015.1",
-            "2015.1.4",
-            "kilo",
-            "Juno",
-            "11",
-            "2014.2.3",
-            "1:2015.1.0-0ubuntu1",
-        ] {
-            assert!(
-                matches!(Release::parse(text), Err(UnknownRelease::TooOld { .. })),
-                "{text}"
-            );
+        for text in ["2015.1", "2015.1.4", "kilo", "Juno", "11", "2014.2.3", "1:2015.1.0-0ubuntu1"] {
+            assert!(matches!(Release::parse(text), Err(UnknownRelease::TooOld { .. })), "{text}");
         }
         for text in ["35", "35.0.0", "2027.1"] {
-            assert!(
-                matches!(Release::parse(text), Err(UnknownRelease::TooNew { .. })),
-                "{text}"
-            );
+            assert!(matches!(Release::parse(text), Err(UnknownRelease::TooNew { .. })), "{text}");
         }
         assert_eq!(
             Release::parse("kilo").unwrap_err().to_string(),
@@ -379,14 +318,8 @@ mod tests {
 
     #[test]
     fn words_for_reports() {
-        assert_eq!(
-            Release::parse("17.0.13").unwrap().to_string(),
-            "17.0.13 (queens)"
-        );
-        assert_eq!(
-            Release::parse("29").unwrap().to_string(),
-            "29 (2024.1 caracal)"
-        );
+        assert_eq!(Release::parse("17.0.13").unwrap().to_string(), "17.0.13 (queens)");
+        assert_eq!(Release::parse("29").unwrap().to_string(), "29 (2024.1 caracal)");
         assert_eq!(ReleaseRange::new(14, 17).to_string(), "14-17");
         assert_eq!(ReleaseRange::new(17, 17).to_string(), "17");
         assert!(ReleaseRange::new(14, 17).contains(Release::parse("queens").unwrap()));

@@ -41,9 +41,7 @@ pub enum NotAToken {
     #[error("this is a keystone token (fernet), not a console token")]
     KeystoneFernet,
     /// 32 hex digits: a keystone uuid token, or a uuid whose dashes are lost.
-    #[error(
-        "this is 32 hex digits without dashes: a keystone uuid token or project id, not a console token"
-    )]
+    #[error("this is 32 hex digits without dashes: a keystone uuid token or project id, not a console token")]
     KeystoneUuid,
     /// A keystone PKI or PKIZ token.
     #[error("this is a keystone token (PKI), not a console token")]
@@ -55,17 +53,13 @@ pub enum NotAToken {
     #[error("this is 40 hex digits, the sha1 under which memcached keeps a token, not the token")]
     Sha1,
     /// 64 hex digits: a `token_hash` of the database.
-    #[error(
-        "this is 64 hex digits, the sha256 under which the cell database keeps a token, not the token"
-    )]
+    #[error("this is 64 hex digits, the sha256 under which the cell database keeps a token, not the token")]
     Sha256,
     /// A whole URL.
     #[error("this is a url, not a token")]
     Url,
     /// Nothing known.
-    #[error(
-        "a console token is a uuid of 36 characters; this is {length} characters of something else"
-    )]
+    #[error("a console token is a uuid of 36 characters; this is {length} characters of something else")]
     Other {
         /// How many characters there are.
         length: usize,
@@ -169,16 +163,12 @@ fn is_uuid_shaped(text: &str) -> bool {
 /// Where in `text` a whole uuid starts, in either case.
 pub(crate) fn find_uuid(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    (0..bytes.len().saturating_sub(35))
-        .find(|&at| text.get(at..at + 36).is_some_and(is_uuid_shaped))
+    (0..bytes.len().saturating_sub(35)).find(|&at| text.get(at..at + 36).is_some_and(is_uuid_shaped))
 }
 
 fn what_else(text: &str) -> NotAToken {
     let all_hex = text.bytes().all(|b| b.is_ascii_hexdigit());
-    let is_base64_like = || {
-        text.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"+/-_=.".contains(&b))
-    };
+    let is_base64_like = || text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/-_=.".contains(&b));
     if text.is_empty() {
         NotAToken::Empty
     } else if text.contains("://") {
@@ -194,9 +184,7 @@ fn what_else(text: &str) -> NotAToken {
     } else if all_hex && text.len() == 64 {
         NotAToken::Sha256
     } else if text.len() < 36 && is_uuid_shaped(text) {
-        NotAToken::Truncated {
-            present: text.len(),
-        }
+        NotAToken::Truncated { present: text.len() }
     } else if text.starts_with("gAAAA") && is_base64_like() {
         NotAToken::KeystoneFernet
     } else if (text.starts_with("MII") && text.len() > 200) || text.starts_with("PKIZ_") {
@@ -206,20 +194,15 @@ fn what_else(text: &str) -> NotAToken {
     } else if find_uuid(text).is_some() {
         NotAToken::Wrapped
     } else {
-        NotAToken::Other {
-            length: text.chars().count(),
-        }
+        NotAToken::Other { length: text.chars().count() }
     }
 }
 
 /// Lower-case hex of bytes.
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digit = |value: u8| char::from(DIGITS[usize::from(value & 0x0f)]);
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(*byte)])
-        .collect()
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 #[cfg(test)]
@@ -237,10 +220,7 @@ mod tests {
         assert_eq!(token.raw_key(), T);
         let print = token.fingerprint();
         assert_eq!(print.sha1, token.sha1_key());
-        assert_eq!(
-            print.sha256,
-            "21487ec98f7ea5f470a73cf6fa99083a7620024d605af6a2421237a2f0d576d5"
-        );
+        assert_eq!(print.sha256, "21487ec98f7ea5f470a73cf6fa99083a7620024d605af6a2421237a2f0d576d5");
         assert_eq!(print.short(), "21487ec9");
         assert_eq!(print.sha1_hash(), 12747);
         assert_eq!(TokenPrint::of_text("").sha256.get(..8), Some("e3b0c442"));
@@ -249,11 +229,7 @@ mod tests {
     #[test]
     fn a_token_never_shows_itself() {
         let token = Token::parse(T).unwrap();
-        for shown in [
-            format!("{token}"),
-            format!("{token:?}"),
-            format!("{token:#?}"),
-        ] {
+        for shown in [format!("{token}"), format!("{token:?}"), format!("{token:#?}")] {
             assert!(!shown.contains("0c3b1a52"), "{shown}");
             assert!(shown.contains("21487ec9"), "{shown}");
         }
@@ -276,23 +252,11 @@ mod tests {
         let cases = [
             ("", NotAToken::Empty),
             (" \n", NotAToken::Empty),
-            (
-                "0c3b1a52-6f0e-4a7f-9d6b -2f1f6f0a1d11",
-                NotAToken::Whitespace,
-            ),
+            ("0c3b1a52-6f0e-4a7f-9d6b -2f1f6f0a1d11", NotAToken::Whitespace),
             ("0C3B1A52-6F0E-4A7F-9D6B-2F1F6F0A1D11", NotAToken::Capitals),
-            (
-                "0c3b1a52-6f0e-4a7f-9d6b",
-                NotAToken::Truncated { present: 23 },
-            ),
-            (
-                "0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d1",
-                NotAToken::Truncated { present: 35 },
-            ),
-            (
-                "\"0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11\"",
-                NotAToken::Wrapped,
-            ),
+            ("0c3b1a52-6f0e-4a7f-9d6b", NotAToken::Truncated { present: 23 }),
+            ("0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d1", NotAToken::Truncated { present: 35 }),
+            ("\"0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11\"", NotAToken::Wrapped),
             ("0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11.", NotAToken::Wrapped),
             ("{0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11}", NotAToken::Wrapped),
             ("gAAAAABhVq1f8mQJ-zr_example==", NotAToken::KeystoneFernet),
@@ -300,24 +264,15 @@ mod tests {
             ("PKIZ_eJx9VkuT", NotAToken::KeystonePki),
             ("eyJhbGciOiJFUzI1NiJ9.eyJzdWIi.c2ln", NotAToken::KeystoneJws),
             ("aecfa2aff668b967d07ea86794e0b97fcd0a8e32", NotAToken::Sha1),
-            (
-                "21487ec98f7ea5f470a73cf6fa99083a7620024d605af6a2421237a2f0d576d5",
-                NotAToken::Sha256,
-            ),
+            ("21487ec98f7ea5f470a73cf6fa99083a7620024d605af6a2421237a2f0d576d5", NotAToken::Sha256),
             ("http://ctl/vnc_auto.html?token=x", NotAToken::Url),
             ("novnc", NotAToken::Other { length: 5 }),
-            (
-                "0c3b1a52_6f0e_4a7f_9d6b_2f1f6f0a1d11",
-                NotAToken::Other { length: 36 },
-            ),
+            ("0c3b1a52_6f0e_4a7f_9d6b_2f1f6f0a1d11", NotAToken::Other { length: 36 }),
         ];
         for (text, expected) in cases {
             assert_eq!(Token::parse(text), Err(expected), "{text}");
         }
-        assert_eq!(
-            Token::parse(&format!("MII{}", "a".repeat(300))),
-            Err(NotAToken::KeystonePki)
-        );
+        assert_eq!(Token::parse(&format!("MII{}", "a".repeat(300))), Err(NotAToken::KeystonePki));
     }
 
     #[test]

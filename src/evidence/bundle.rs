@@ -23,8 +23,12 @@ pub fn save(evidence: &Evidence) -> Result<String, serde_json::Error> {
 /// # Errors
 /// Words about what is no bundle, or one of another version.
 pub fn load(bytes: &[u8]) -> Result<Evidence, String> {
-    let value: serde_json::Value = serde_json::from_slice(bytes)
-        .map_err(|error| format!("not a bundle of vncdoctor: no JSON at line {}, column {}", error.line(), error.column()))?;
+    let value: serde_json::Value = serde_json::from_slice(bytes).map_err(|error| {
+        format!("not a bundle of vncdoctor: no JSON at line {}, column {}", error.line(), error.column())
+    })?;
+    if value.get("verdict").is_some() {
+        return Err("a report of vncdoctor, not a bundle; vncdoctor collect saves one".to_owned());
+    }
     match value.get("schema").and_then(serde_json::Value::as_u64) {
         Some(schema) if schema == u64::from(SCHEMA) => {}
         Some(schema) => return Err(format!("a bundle of form {schema}; this vncdoctor reads form {SCHEMA}")),

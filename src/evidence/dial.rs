@@ -124,31 +124,17 @@ impl fmt::Display for DialOutcome {
             Self::Connected { .. } => out.write_str("connected"),
             Self::Refused => out.write_str("refused (the machine answers, nothing listens there)"),
             Self::TimedOut { after_millis } => {
-                write!(
-                    out,
-                    "no answer within {} (dropped by a firewall, or no such machine)",
-                    seconds(*after_millis)
-                )
+                write!(out, "no answer within {} (dropped by a firewall, or no such machine)", seconds(*after_millis))
             }
             Self::NotWaitedFor { after_millis } => {
-                write!(
-                    out,
-                    "no answer after {}, when another address had answered",
-                    seconds(*after_millis)
-                )
+                write!(out, "no answer after {}, when another address had answered", seconds(*after_millis))
             }
             Self::Unreachable { what: Reach::Host } => out.write_str("no route to host"),
-            Self::Unreachable {
-                what: Reach::Network,
-            } => out.write_str("network is unreachable"),
+            Self::Unreachable { what: Reach::Network } => out.write_str("network is unreachable"),
             Self::NameUnknown => out.write_str("the name is unknown"),
             Self::NameServerFailed => out.write_str("the name servers gave no usable answer"),
             Self::NameTimedOut { after_millis } => {
-                write!(
-                    out,
-                    "the name servers gave no answer within {}",
-                    seconds(*after_millis)
-                )
+                write!(out, "the name servers gave no answer within {}", seconds(*after_millis))
             }
             Self::Denied => out.write_str("permission denied on this machine"),
             Self::NoSuchSocket => out.write_str("no such socket"),
@@ -160,10 +146,7 @@ impl fmt::Display for DialOutcome {
 
 /// Milliseconds as an operator writes a time-out: `3 s`, `0.25 s`.
 pub fn seconds(millis: u64) -> String {
-    let text = format!(
-        "{:.3}",
-        std::time::Duration::from_millis(millis).as_secs_f64()
-    );
+    let text = format!("{:.3}", std::time::Duration::from_millis(millis).as_secs_f64());
     format!("{} s", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
@@ -183,9 +166,6 @@ mod tests {
     #[test]
     fn the_words_say_who_dropped_it() {
         let words = DialOutcome::TimedOut { after_millis: 3000 }.words();
-        assert_eq!(
-            words,
-            "no answer within 3 s (dropped by a firewall, or no such machine)"
-        );
+        assert_eq!(words, "no answer within 3 s (dropped by a firewall, or no such machine)");
     }
 }

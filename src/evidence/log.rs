@@ -10,8 +10,8 @@ use super::process::Service;
 mod event;
 mod sessions;
 
-pub use sessions::sessions;
 pub use event::{Event, Failure, StartFailure};
+pub use sessions::sessions;
 
 /// One log file as far as it was read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

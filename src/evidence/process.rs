@@ -59,9 +59,7 @@ impl Service {
         match name {
             "nova-api-os-compute" | "nova-api-wsgi" => Some(Self::Api),
             "nova-xvpvncproxy" => None,
-            _ => Self::ALL
-                .into_iter()
-                .find(|service| service.program() == name),
+            _ => Self::ALL.into_iter().find(|service| service.program() == name),
         }
     }
 }

@@ -73,10 +73,7 @@ impl SecurityType {
             129 => "RA2-256",
             _ => return Self { number, name: None },
         };
-        Self {
-            number,
-            name: Some(name.to_owned()),
-        }
+        Self { number, name: Some(name.to_owned()) }
     }
 }
 

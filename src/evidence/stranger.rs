@@ -57,10 +57,7 @@ impl Stranger {
             (b"ERROR\r\n", Self::Memcached),
             (b"CLIENT_ERROR ", Self::Memcached),
         ];
-        marks
-            .iter()
-            .find(|(mark, _)| bytes.starts_with(mark))
-            .map(|(_, protocol)| *protocol)
+        marks.iter().find(|(mark, _)| bytes.starts_with(mark)).map(|(_, protocol)| *protocol)
     }
 }
 
@@ -70,14 +67,8 @@ mod tests {
 
     #[test]
     fn first_bytes_tell_the_protocol() {
-        assert_eq!(
-            Stranger::known(&[0x15, 3, 1, 0, 2, 2, 70]),
-            Some(Stranger::Tls)
-        );
-        assert_eq!(
-            Stranger::known(b"HTTP/1.1 400 Bad Request\r\n"),
-            Some(Stranger::Http)
-        );
+        assert_eq!(Stranger::known(&[0x15, 3, 1, 0, 2, 2, 70]), Some(Stranger::Tls));
+        assert_eq!(Stranger::known(b"HTTP/1.1 400 Bad Request\r\n"), Some(Stranger::Http));
         assert_eq!(Stranger::known(b"RFB 003.008\n"), Some(Stranger::Rfb));
         assert_eq!(Stranger::known(b"RF"), None);
         assert_eq!(Stranger::known(b""), None);

@@ -66,25 +66,19 @@ impl fmt::Display for TlsProblem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SelfSigned => out.write_str("the certificate is self-signed"),
-            Self::UnknownIssuer => out.write_str(
-                "the certificate's issuer is unknown here, or an intermediate is missing",
-            ),
+            Self::UnknownIssuer => {
+                out.write_str("the certificate's issuer is unknown here, or an intermediate is missing")
+            }
             Self::Expired => out.write_str("the certificate is expired"),
             Self::NotYetValid => out.write_str("the certificate is not valid yet"),
-            Self::NameMismatch { names } if names.is_empty() => {
-                out.write_str("the certificate is for another name")
-            }
+            Self::NameMismatch { names } if names.is_empty() => out.write_str("the certificate is for another name"),
             Self::NameMismatch { names } => {
                 write!(out, "the certificate is for {}", names.join(", "))
             }
             Self::NotTls => out.write_str("the port does not speak TLS"),
             Self::Closed => out.write_str("the peer closed the connection in the TLS handshake"),
             Self::Silent { after_millis } => {
-                write!(
-                    out,
-                    "no answer to the TLS handshake within {}",
-                    super::dial::seconds(*after_millis)
-                )
+                write!(out, "no answer to the TLS handshake within {}", super::dial::seconds(*after_millis))
             }
             Self::Alert => out.write_str("the peer refused the TLS handshake"),
             Self::NoRoots => out.write_str("this machine trusts no authority at all"),

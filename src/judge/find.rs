@@ -177,7 +177,7 @@ impl Draft {
             place.and_then(|place| place.option.as_deref()),
         ];
         let text = parts.map(Option::unwrap_or_default).join("\n");
-        finding.fingerprint = Sha1::digest(text.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+        finding.fingerprint = crate::console::token::hex(&Sha1::digest(text.as_bytes())[..8]);
         self.0
     }
 }

@@ -85,19 +85,38 @@ fn sound(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
     let worst = findings.iter().map(|finding| finding.severity).max();
     let judged = steps.iter().filter(|step| step.number >= 8 && step.status.judged()).count();
     let opens = steps.iter().any(|step| step.number == 15 && step.status == Status::Pass);
+    let tried = !case.evidence.upgrades.is_empty() && !opens;
+    let vain = steps.iter().find(|step| tried && step.number >= 12 && step.status == Status::Unknown);
     let (status, message) = match worst {
+        _ if vain.is_some() => {
+            let reason = vain.and_then(|step| step.reason.as_deref()).unwrap_or("nothing says why");
+            (Status::Unknown, format!("the console was tried and did not open; seen is only: {reason}"))
+        }
         Some(Severity::Warning) => {
             let first = findings.iter().find(|finding| finding.severity == Severity::Warning);
             let text = first.map(|finding| finding.message.clone()).unwrap_or_default();
             (Status::Warn, format!("nothing seen breaks a console; worth mending: {text}"))
+        }
+        None if silent(case) => {
+            (Status::Unknown, "nothing could be judged: no line of a console service in the logs".to_owned())
         }
         _ if steps.is_empty() => (Status::Pass, "nothing found".to_owned()),
         _ if judged == 0 => (Status::Unknown, "nothing could be judged: no evidence of steps 8 to 15".to_owned()),
         _ if opens => (Status::Pass, "the console opens".to_owned()),
         _ => (Status::Pass, "nothing wrong in what was seen".to_owned()),
     };
-    let provide = if opens || steps.is_empty() { Vec::new() } else { missing(case) };
+    let whole = opens || steps.is_empty() && status != Status::Unknown;
+    let provide = if whole { Vec::new() } else { missing(case) };
     Verdict { status, step: None, cause: None, message, candidates: Vec::new(), provide }
+}
+
+/// Logs are all there is, and none of them has a line of nova's console services.
+fn silent(case: &Case) -> bool {
+    let hosts = || case.hosts.iter().map(|view| view.host);
+    let mut logs = hosts().flat_map(|host| &host.logs).peekable();
+    hosts().all(|host| host.files.is_empty())
+        && logs.peek().is_some()
+        && logs.all(|log| log.events.is_empty() && log.roles.is_empty())
 }
 
 fn candidates(findings: &[&Finding]) -> Vec<Candidate> {

@@ -27,11 +27,7 @@ pub async fn dial(host: &str, port: u16, limits: &Limits) -> (Dial, Option<TcpSt
 }
 
 /// As [`dial`], within a deadline shared with what follows.
-pub(crate) async fn dial_by(
-    host: &str,
-    port: u16,
-    deadline: Deadline,
-) -> (Dial, Option<TcpStream>) {
+pub(crate) async fn dial_by(host: &str, port: u16, deadline: Deadline) -> (Dial, Option<TcpStream>) {
     let watch = Watch::start();
     let named = !is_literal(host);
     let resolved = resolve(host, port, deadline).await;
@@ -40,35 +36,13 @@ pub(crate) async fn dial_by(
         Ok(addresses) => {
             let (addresses, stream) = dial_all(&addresses, deadline).await;
             // Several may have connected: the one that is kept is the one that is told.
-            let kept = stream
-                .as_ref()
-                .and_then(|stream| stream.peer_addr().ok())
-                .map(|peer| peer.ip().to_string());
-            let told = addresses
-                .iter()
-                .find(|address| Some(&address.ip) == kept.as_ref())
-                .or(addresses.first());
+            let kept = stream.as_ref().and_then(|stream| stream.peer_addr().ok()).map(|peer| peer.ip().to_string());
+            let told = addresses.iter().find(|address| Some(&address.ip) == kept.as_ref()).or(addresses.first());
             let outcome = told.map_or(DialOutcome::NameUnknown, |address| address.outcome.clone());
             let error = told.and_then(|address| address.error.clone());
-            (
-                Dial {
-                    addresses,
-                    outcome,
-                    error,
-                    resolve_millis,
-                },
-                stream,
-            )
+            (Dial { addresses, outcome, error, resolve_millis }, stream)
         }
-        Err((outcome, error)) => (
-            Dial {
-                addresses: Vec::new(),
-                outcome,
-                error,
-                resolve_millis,
-            },
-            None,
-        ),
+        Err((outcome, error)) => (Dial { addresses: Vec::new(), outcome, error, resolve_millis }, None),
     }
 }
 
@@ -79,41 +53,18 @@ pub async fn dial_unix(path: &str, limits: &Limits) -> (Dial, Option<UnixStream>
 
 pub(crate) async fn dial_unix_by(path: &str, deadline: Deadline) -> (Dial, Option<UnixStream>) {
     let (outcome, error, stream) = match deadline.bound(UnixStream::connect(path)).await {
-        Some(Ok(stream)) => (
-            DialOutcome::Connected {
-                ip: path.to_owned(),
-            },
-            None,
-            Some(stream),
-        ),
+        Some(Ok(stream)) => (DialOutcome::Connected { ip: path.to_owned() }, None, Some(stream)),
         Some(Err(error)) if error.kind() == io::ErrorKind::NotFound => {
             (DialOutcome::NoSuchSocket, Some(error.to_string()), None)
         }
         Some(Err(error)) => (outcome_of(&error, deadline), Some(error.to_string()), None),
-        None => (
-            DialOutcome::TimedOut {
-                after_millis: deadline.millis,
-            },
-            None,
-            None,
-        ),
+        None => (DialOutcome::TimedOut { after_millis: deadline.millis }, None, None),
     };
-    (
-        Dial {
-            addresses: Vec::new(),
-            outcome,
-            error,
-            resolve_millis: None,
-        },
-        stream,
-    )
+    (Dial { addresses: Vec::new(), outcome, error, resolve_millis: None }, stream)
 }
 
 /// Every address at once; the first to connect wins, the others get a short grace to say what they say.
-async fn dial_all(
-    addresses: &[SocketAddr],
-    deadline: Deadline,
-) -> (Vec<Address>, Option<TcpStream>) {
+async fn dial_all(addresses: &[SocketAddr], deadline: Deadline) -> (Vec<Address>, Option<TcpStream>) {
     let watch = Watch::start();
     let mut open: FuturesUnordered<_> = addresses
         .iter()
@@ -126,9 +77,7 @@ async fn dial_all(
     while let Some(Some((index, result))) = until.bound(open.next()).await {
         let (outcome, error) = match result {
             Ok(stream) => {
-                let outcome = DialOutcome::Connected {
-                    ip: addresses[index].ip().to_string(),
-                };
+                let outcome = DialOutcome::Connected { ip: addresses[index].ip().to_string() };
                 if winner.is_none() {
                     winner = Some(stream);
                     let grace = Deadline::after(GRACE);
@@ -140,91 +89,50 @@ async fn dial_all(
             }
             Err(error) => (outcome_of(&error, deadline), Some(error.to_string())),
         };
-        seen[index] = Some(address_seen(
-            addresses[index],
-            outcome,
-            error,
-            watch.millis(),
-        ));
+        seen[index] = Some(address_seen(addresses[index], outcome, error, watch.millis()));
     }
     let late = |address: &SocketAddr| {
         let after_millis = watch.millis();
         let outcome = if winner.is_some() {
             DialOutcome::NotWaitedFor { after_millis }
         } else {
-            DialOutcome::TimedOut {
-                after_millis: deadline.millis,
-            }
+            DialOutcome::TimedOut { after_millis: deadline.millis }
         };
         address_seen(*address, outcome, None, after_millis)
     };
-    let seen = seen
-        .into_iter()
-        .zip(addresses)
-        .map(|(seen, address)| seen.unwrap_or_else(|| late(address)))
-        .collect();
+    let seen = seen.into_iter().zip(addresses).map(|(seen, address)| seen.unwrap_or_else(|| late(address))).collect();
     (seen, winner)
 }
 
-fn address_seen(
-    address: SocketAddr,
-    outcome: DialOutcome,
-    error: Option<String>,
-    millis: u64,
-) -> Address {
-    let family = if address.is_ipv4() {
-        Family::Ipv4
-    } else {
-        Family::Ipv6
-    };
-    Address {
-        ip: address.ip().to_string(),
-        family,
-        outcome,
-        error,
-        millis,
-    }
+fn address_seen(address: SocketAddr, outcome: DialOutcome, error: Option<String>, millis: u64) -> Address {
+    let family = if address.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 };
+    Address { ip: address.ip().to_string(), family, outcome, error, millis }
 }
 
 /// A failed connection in an operator's words.
 pub(crate) fn outcome_of(error: &io::Error, deadline: Deadline) -> DialOutcome {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => DialOutcome::Refused,
-        io::ErrorKind::TimedOut => DialOutcome::TimedOut {
-            after_millis: deadline.millis,
-        },
+        io::ErrorKind::TimedOut => DialOutcome::TimedOut { after_millis: deadline.millis },
         io::ErrorKind::HostUnreachable => DialOutcome::Unreachable { what: Reach::Host },
         // EADDRNOTAVAIL and EAFNOSUPPORT: this machine has no address of that family to dial from.
-        io::ErrorKind::NetworkUnreachable
-        | io::ErrorKind::NetworkDown
-        | io::ErrorKind::AddrNotAvailable => DialOutcome::Unreachable {
-            what: Reach::Network,
-        },
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown | io::ErrorKind::AddrNotAvailable => {
+            DialOutcome::Unreachable { what: Reach::Network }
+        }
         io::ErrorKind::PermissionDenied => DialOutcome::Denied,
-        _ => DialOutcome::Other {
-            text: error.to_string(),
-        },
+        _ => DialOutcome::Other { text: error.to_string() },
     }
 }
 
 /// The dial of a connection that another part made.
 pub(crate) fn connected(address: SocketAddr) -> Dial {
     let ip = address.ip().to_string();
-    Dial {
-        addresses: Vec::new(),
-        outcome: DialOutcome::Connected { ip },
-        error: None,
-        resolve_millis: None,
-    }
+    Dial { addresses: Vec::new(), outcome: DialOutcome::Connected { ip }, error: None, resolve_millis: None }
 }
 
 /// A peer as it is written: an IPv6 address in brackets, a name or an IPv4 address bare.
 pub fn peer(host: &str, port: u16) -> String {
-    if host.contains(':') && !host.starts_with('[') {
-        format!("[{host}]:{port}")
-    } else {
-        format!("{host}:{port}")
-    }
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 #[cfg(test)]
@@ -234,10 +142,7 @@ mod tests {
     use std::time::Instant;
 
     fn quick() -> Limits {
-        Limits {
-            timeout: Duration::from_millis(400),
-            ..Limits::default()
-        }
+        Limits { timeout: Duration::from_millis(400), ..Limits::default() }
     }
 
     #[tokio::test]
@@ -245,12 +150,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (seen, stream) = dial("127.0.0.1", port, &quick()).await;
-        assert_eq!(
-            seen.outcome,
-            DialOutcome::Connected {
-                ip: "127.0.0.1".to_owned()
-            }
-        );
+        assert_eq!(seen.outcome, DialOutcome::Connected { ip: "127.0.0.1".to_owned() });
         assert_eq!(seen.resolve_millis, None);
         assert!(stream.is_some());
         drop(listener);
@@ -266,12 +166,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let (seen, _stream) = dial("localhost", port, &quick()).await;
-        assert_eq!(
-            seen.outcome,
-            DialOutcome::Connected {
-                ip: "127.0.0.1".to_owned()
-            }
-        );
+        assert_eq!(seen.outcome, DialOutcome::Connected { ip: "127.0.0.1".to_owned() });
         assert!(seen.resolve_millis.is_some());
         for address in &seen.addresses {
             let connected = matches!(address.outcome, DialOutcome::Connected { .. });
@@ -295,11 +190,7 @@ mod tests {
         let before = Instant::now();
         let (seen, _) = dial("127.0.0.1", port, &quick()).await;
         assert_eq!(seen.outcome, DialOutcome::TimedOut { after_millis: 400 });
-        assert!(
-            before.elapsed() < Duration::from_millis(700),
-            "{:?}",
-            before.elapsed()
-        );
+        assert!(before.elapsed() < Duration::from_millis(700), "{:?}", before.elapsed());
     }
 
     #[tokio::test]
@@ -313,9 +204,7 @@ mod tests {
         assert!(
             matches!(
                 seen.outcome,
-                DialOutcome::NameUnknown
-                    | DialOutcome::NameServerFailed
-                    | DialOutcome::NameTimedOut { .. }
+                DialOutcome::NameUnknown | DialOutcome::NameServerFailed | DialOutcome::NameTimedOut { .. }
             ),
             "{seen:?}"
         );
@@ -326,17 +215,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("memcached.sock");
         let path = path.to_str().unwrap();
-        assert_eq!(
-            dial_unix(path, &quick()).await.0.outcome,
-            DialOutcome::NoSuchSocket
-        );
+        assert_eq!(dial_unix(path, &quick()).await.0.outcome, DialOutcome::NoSuchSocket);
         let listener = std::os::unix::net::UnixListener::bind(path).unwrap();
         assert!(dial_unix(path, &quick()).await.1.is_some());
         drop(listener);
-        assert_eq!(
-            dial_unix(path, &quick()).await.0.outcome,
-            DialOutcome::Refused
-        );
+        assert_eq!(dial_unix(path, &quick()).await.0.outcome, DialOutcome::Refused);
     }
 
     #[test]

@@ -67,23 +67,13 @@ fn is_uuid(bytes: &[u8], at: usize, dashed: bool) -> bool {
         return false;
     };
     // A longer run of hex digits is a hash, which may be shown; the `3D` of an encoded `=` is no part of a run.
-    let digit = |index: Option<usize>| {
-        index
-            .and_then(|i| bytes.get(i))
-            .is_some_and(u8::is_ascii_hexdigit)
-    };
-    let encoded = at
-        .checked_sub(3)
-        .is_some_and(|i| bytes.get(i) == Some(&b'%'));
+    let digit = |index: Option<usize>| index.and_then(|i| bytes.get(i)).is_some_and(u8::is_ascii_hexdigit);
+    let encoded = at.checked_sub(3).is_some_and(|i| bytes.get(i) == Some(&b'%'));
     if !dashed && ((digit(at.checked_sub(1)) && !encoded) || digit(Some(at + length))) {
         return false;
     }
     window.iter().enumerate().all(|(index, byte)| {
-        if dashed && [8, 13, 18, 23].contains(&index) {
-            *byte == b'-'
-        } else {
-            byte.is_ascii_hexdigit()
-        }
+        if dashed && [8, 13, 18, 23].contains(&index) { *byte == b'-' } else { byte.is_ascii_hexdigit() }
     })
 }
 
@@ -97,22 +87,10 @@ mod tests {
 
     #[test]
     fn uuids_and_named_secrets_are_masked_and_hashes_stay() {
-        assert_eq!(
-            excerpt(format!("?token={TOKEN}&x").as_bytes(), &[]),
-            "?token=***&x"
-        );
-        assert_eq!(
-            excerpt(format!("path=%3Ftoken%3D{TOKEN}").as_bytes(), &[]),
-            "path=%3Ftoken%3D***"
-        );
-        assert_eq!(
-            excerpt(b"%3D0c3b1a526f0e4a7f9d6b2f1f6f0a1d11", &[]),
-            "%3D***"
-        );
-        assert_eq!(
-            excerpt(b"no key hunter2 here\r\n", &["hunter2"]),
-            "no key *** here\\r\\n"
-        );
+        assert_eq!(excerpt(format!("?token={TOKEN}&x").as_bytes(), &[]), "?token=***&x");
+        assert_eq!(excerpt(format!("path=%3Ftoken%3D{TOKEN}").as_bytes(), &[]), "path=%3Ftoken%3D***");
+        assert_eq!(excerpt(b"%3D0c3b1a526f0e4a7f9d6b2f1f6f0a1d11", &[]), "%3D***");
+        assert_eq!(excerpt(b"no key hunter2 here\r\n", &["hunter2"]), "no key *** here\\r\\n");
         let sha1 = "aecfa2aff668b967d07ea86794e0b97fcd0a8e32";
         assert_eq!(excerpt(sha1.as_bytes(), &[]), sha1);
     }

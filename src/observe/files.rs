@@ -109,12 +109,7 @@ pub(super) fn assign(host: &mut Host, service: Option<Service>, files: Vec<usize
         }
         return;
     }
-    host.configs.push(ServiceConfig {
-        service,
-        files,
-        env: BTreeMap::new(),
-        told_by: told_by.map(str::to_owned),
-    });
+    host.configs.push(ServiceConfig { service, files, env: BTreeMap::new(), told_by: told_by.map(str::to_owned) });
 }
 
 /// A file as the kernel names it, for comparing a given path with what a process reads.

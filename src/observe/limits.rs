@@ -17,10 +17,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            timeout: Duration::from_secs(3),
-            patience: Duration::from_secs(5),
-        }
+        Self { timeout: Duration::from_secs(3), patience: Duration::from_secs(5) }
     }
 }
 
@@ -49,10 +46,7 @@ impl Deadline {
     pub(crate) fn after(length: Duration) -> Self {
         // A length beyond all clocks is a year: the addition must not overflow.
         let length = length.min(Duration::from_secs(366 * 24 * 3600));
-        Self {
-            at: Instant::now() + length,
-            millis: millis(length),
-        }
+        Self { at: Instant::now() + length, millis: millis(length) }
     }
 
     /// `work` until the deadline; `None` when it passed first.
@@ -69,9 +63,7 @@ pub(crate) fn millis(length: Duration) -> u64 {
 /// Our clock, in Unix seconds, to the millisecond: finer fractions do not survive being saved as JSON, and a bundle must
 /// load as what was saved.
 pub(crate) fn unix_now() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0.0, |since| since.as_millis() as f64 / 1000.0)
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_millis() as f64 / 1000.0)
 }
 
 /// A probe's stop-watch: started before the dial, read when all is seen.
@@ -82,10 +74,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     pub(crate) fn start() -> Self {
-        Self {
-            began: unix_now(),
-            started: Instant::now(),
-        }
+        Self { began: unix_now(), started: Instant::now() }
     }
 
     /// Milliseconds since the start.

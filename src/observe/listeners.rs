@@ -33,46 +33,25 @@ pub fn listeners(proc: &Path, processes: &[&Process]) -> (Vec<Listener>, Vec<Unr
             continue;
         }
         for (listener, inode) in tables(&proc.join(process.pid.to_string()).join("net")) {
-            found.push((
-                Listener {
-                    network_of: Some(process.pid),
-                    ..listener
-                },
-                inode,
-            ));
+            found.push((Listener { network_of: Some(process.pid), ..listener }, inode));
         }
         seen.push(its);
     }
     found.truncate(MAX_LISTENERS);
     let (owners, denied) = owners(proc, &found);
-    let services: HashMap<u32, Service> = processes
-        .iter()
-        .map(|process| (process.pid, process.service))
-        .collect();
+    let services: HashMap<u32, Service> = processes.iter().map(|process| (process.pid, process.service)).collect();
     let mut unowned = false;
     for (listener, inode) in &mut found {
         listener.pid = owners.get(inode).copied();
         listener.service = listener.pid.and_then(|pid| services.get(&pid).copied());
-        listener.program = listener
-            .pid
-            .and_then(|pid| name(&proc.join(pid.to_string())));
+        listener.program = listener.pid.and_then(|pid| name(&proc.join(pid.to_string())));
         unowned |= listener.pid.is_none();
     }
     let mut listeners: Vec<_> = found.into_iter().map(|(listener, _)| listener).collect();
     listeners.sort_by_key(|listener| (listener.port, listener.address, listener.network_of));
-    let unreadable = Unreadable {
-        what: "owners of listening ports".to_owned(),
-        pid: None,
-        command: "sudo ss -ltnp".to_owned(),
-    };
-    (
-        listeners,
-        if unowned && denied {
-            vec![unreadable]
-        } else {
-            Vec::new()
-        },
-    )
+    let unreadable =
+        Unreadable { what: "owners of listening ports".to_owned(), pid: None, command: "sudo ss -ltnp".to_owned() };
+    (listeners, if unowned && denied { vec![unreadable] } else { Vec::new() })
 }
 
 /// Listening sockets of one network namespace with their inodes.
@@ -80,12 +59,7 @@ fn tables(net: &Path) -> Vec<(Listener, u64)> {
     let mut found = Vec::new();
     for table in ["tcp", "tcp6"] {
         let bytes = read(&net.join(table), MAX_TABLE).unwrap_or_default();
-        found.extend(
-            String::from_utf8_lossy(&bytes)
-                .lines()
-                .skip(1)
-                .filter_map(row),
-        );
+        found.extend(String::from_utf8_lossy(&bytes).lines().skip(1).filter_map(row));
     }
     found
 }
@@ -100,26 +74,12 @@ fn row(line: &str) -> Option<(Listener, u64)> {
     let inode = words.nth(5)?.parse().ok()?;
     let (address, port) = local.split_once(':')?;
     let (address, port) = (address_of(address)?, u16::from_str_radix(port, 16).ok()?);
-    Some((
-        Listener {
-            address,
-            port,
-            pid: None,
-            program: None,
-            service: None,
-            network_of: None,
-        },
-        inode,
-    ))
+    Some((Listener { address, port, pid: None, program: None, service: None, network_of: None }, inode))
 }
 
 /// The kernel prints each 32-bit word of an address as a number of this machine.
 fn address_of(hex: &str) -> Option<IpAddr> {
-    let word = |at: usize| {
-        u32::from_str_radix(hex.get(at * 8..at * 8 + 8)?, 16)
-            .ok()
-            .map(u32::to_ne_bytes)
-    };
+    let word = |at: usize| u32::from_str_radix(hex.get(at * 8..at * 8 + 8)?, 16).ok().map(u32::to_ne_bytes);
     match hex.len() {
         8 => Some(Ipv4Addr::from(word(0)?).into()),
         32 => {
@@ -141,10 +101,7 @@ fn owners(proc: &Path, wanted: &[(Listener, u64)]) -> (HashMap<u64, u32>, bool) 
     let Ok(entries) = proc.read_dir() else {
         return (owners, true);
     };
-    let mut pids: Vec<u32> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .collect();
+    let mut pids: Vec<u32> = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     pids.sort_unstable();
     for pid in pids {
         if owners.len() == wanted.len() || budget == 0 {
@@ -162,13 +119,8 @@ fn owners(proc: &Path, wanted: &[(Listener, u64)]) -> (HashMap<u64, u32>, bool) 
             let Ok(target) = file.path().read_link() else {
                 continue;
             };
-            let inode = target.to_str().and_then(|target| {
-                target
-                    .strip_prefix("socket:[")?
-                    .strip_suffix(']')?
-                    .parse()
-                    .ok()
-            });
+            let inode =
+                target.to_str().and_then(|target| target.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok());
             if let Some(inode) = inode.filter(|inode| wanted.contains(inode)) {
                 owners.entry(inode).or_insert(pid);
             }
@@ -193,12 +145,7 @@ mod tests {
         ];
         if cfg!(target_endian = "little") {
             for (hex, text) in cases {
-                assert_eq!(
-                    address_of(hex)
-                        .map(|address| address.to_string())
-                        .as_deref(),
-                    Some(text)
-                );
+                assert_eq!(address_of(hex).map(|address| address.to_string()).as_deref(), Some(text));
             }
         }
         for broken in ["", "0100007", "0100007G", "ää", "0100007F00"] {
@@ -209,10 +156,7 @@ mod tests {
     #[test]
     fn only_listening_sockets_count() {
         let line = "   0: 00000000:17C0 00000000:0000 0A 00000000:00000000 00:00000000 00000000   162        0 54321 1 0000000000000000 100 0 0 10 0";
-        assert_eq!(
-            row(line).map(|(listener, inode)| (listener.port, inode)),
-            Some((6080, 54321))
-        );
+        assert_eq!(row(line).map(|(listener, inode)| (listener.port, inode)), Some((6080, 54321)));
         assert_eq!(row(&line.replace(" 0A ", " 01 ")), None);
         assert_eq!(row("  sl  local_address rem_address   st"), None);
         assert_eq!(row(""), None);

@@ -14,12 +14,11 @@ use std::time::Duration;
 
 /// The machine that looks.
 pub(super) fn vantage() -> Vantage {
-    let read = |path| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let read =
+        |path| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     Vantage {
         machine: read("/proc/sys/kernel/hostname").unwrap_or_else(|| "localhost".to_owned()),
-        machine_id: read("/etc/machine-id").map(|id| {
-            Sha256::digest(id.as_bytes())[..8].iter().map(|byte| format!("{byte:02x}")).collect()
-        }),
+        machine_id: read("/etc/machine-id").map(|id| crate::console::token::hex(&Sha256::digest(id.as_bytes())[..8])),
     }
 }
 

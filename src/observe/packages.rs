@@ -58,8 +58,7 @@ pub fn packages(root: &Path, processes: &[&Process], rpm_time: Duration) -> Vec<
     for process in processes {
         for package in python::packages(root, process) {
             let same = |known: &Package| {
-                (&known.name, &known.version, place(known))
-                    == (&package.name, &package.version, place(&package))
+                (&known.name, &known.version, place(known)) == (&package.name, &package.version, place(&package))
             };
             if !found.iter().any(same) {
                 found.push(package);
@@ -79,14 +78,8 @@ fn place(package: &Package) -> &str {
 /// Without epoch, packaging revision and repackaging mark: `2:17.0.13-0ubuntu5` is 17.0.13, `1:1.3.0+dfsg1-1` is 1.3.0.
 pub fn upstream(version: &str) -> String {
     let version = version.split_once(':').map_or(version, |(_, rest)| rest);
-    let version = version
-        .rsplit_once('-')
-        .map_or(version, |(upstream, _)| upstream);
-    version
-        .split(['+', '~'])
-        .next()
-        .unwrap_or_default()
-        .to_owned()
+    let version = version.rsplit_once('-').map_or(version, |(upstream, _)| upstream);
+    version.split(['+', '~']).next().unwrap_or_default().to_owned()
 }
 
 /// dpkg's status file, stanza by stanza.
@@ -96,10 +89,8 @@ fn dpkg(root: &Path) -> Vec<Package> {
     };
     let mut found = Vec::new();
     let (mut name, mut version, mut installed) = (String::new(), String::new(), false);
-    for line in BufReader::new(file.take(MAX_STATUS))
-        .split(b'\n')
-        .map_while(Result::ok)
-        .chain(std::iter::once(Vec::new()))
+    for line in
+        BufReader::new(file.take(MAX_STATUS)).split(b'\n').map_while(Result::ok).chain(std::iter::once(Vec::new()))
     {
         let line = String::from_utf8_lossy(&line);
         if line.is_empty() {
@@ -126,16 +117,11 @@ fn dpkg(root: &Path) -> Vec<Package> {
 
 /// `rpm -q`, where there is one.
 fn rpm(time: Duration) -> Vec<Package> {
-    let Some(program) = ["/usr/bin/rpm", "/bin/rpm"]
-        .iter()
-        .find(|program| Path::new(program).is_file())
-    else {
+    let Some(program) = ["/usr/bin/rpm", "/bin/rpm"].iter().find(|program| Path::new(program).is_file()) else {
         return Vec::new();
     };
     let mut command = Command::new(program);
-    command
-        .args(["-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\\n"])
-        .args(SYSTEM);
+    command.args(["-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\\n"]).args(SYSTEM);
     rpm_answer(&answer(command, time))
 }
 
@@ -158,12 +144,7 @@ fn rpm_answer(text: &str) -> Vec<Package> {
 /// What a program prints within a time; what it printed until then if it takes longer.
 fn answer(mut command: Command, time: Duration) -> String {
     let deadline = Instant::now() + time;
-    let Ok(mut child) = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-    else {
+    let Ok(mut child) = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
         return String::new();
     };
     let (sender, receiver) = std::sync::mpsc::channel();
@@ -185,9 +166,7 @@ fn answer(mut command: Command, time: Duration) -> String {
         std::thread::sleep(Duration::from_millis(10));
     }
     // A grandchild could keep the pipe open.
-    let text = receiver
-        .recv_timeout(Duration::from_millis(500))
-        .unwrap_or_default();
+    let text = receiver.recv_timeout(Duration::from_millis(500)).unwrap_or_default();
     String::from_utf8_lossy(&text).into_owned()
 }
 
@@ -212,16 +191,9 @@ mod tests {
 
     #[test]
     fn what_rpm_answers() {
-        let text =
-            "openstack-nova-common 17.0.13-1.el7\npackage memcached is not installed\nbash 5.1-1\n";
-        let found: Vec<_> = rpm_answer(text)
-            .into_iter()
-            .map(|package| (package.name, package.upstream))
-            .collect();
-        assert_eq!(
-            found,
-            [("openstack-nova-common".to_owned(), "17.0.13".to_owned())]
-        );
+        let text = "openstack-nova-common 17.0.13-1.el7\npackage memcached is not installed\nbash 5.1-1\n";
+        let found: Vec<_> = rpm_answer(text).into_iter().map(|package| (package.name, package.upstream)).collect();
+        assert_eq!(found, [("openstack-nova-common".to_owned(), "17.0.13".to_owned())]);
     }
 
     #[test]
@@ -231,9 +203,6 @@ mod tests {
         let begun = Instant::now();
         assert_eq!(answer(command, Duration::from_millis(300)), "here\n");
         assert!(begun.elapsed() < Duration::from_secs(5));
-        assert_eq!(
-            answer(Command::new("/no/such/program"), Duration::from_secs(1)),
-            ""
-        );
+        assert_eq!(answer(Command::new("/no/such/program"), Duration::from_secs(1)), "");
     }
 }

@@ -52,7 +52,8 @@ async fn store(
     vantage: &str,
     may_dial: impl Fn(&str) -> bool,
 ) -> (Vec<Seen<MemcachedAnswer>>, Vec<Seen<RfbAnswer>>) {
-    let mut asked: FuturesUnordered<_> = nodes.iter().map(|(server, behalf)| ask(server, keys, limits, behalf)).collect();
+    let mut asked: FuturesUnordered<_> =
+        nodes.iter().map(|(server, behalf)| ask(server, keys, limits, behalf)).collect();
     let mut looks = FuturesUnordered::new();
     let mut dialled: Vec<(String, u16)> = Vec::new();
     let (mut seen, mut vnc) = (Vec::new(), Vec::new());

@@ -23,53 +23,33 @@ pub(crate) async fn resolve(
     if let Some(ip) = literal(host) {
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
-    let name = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .to_owned();
+    let name = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     if name.is_empty() || name.len() > 255 || name.contains(['\0', ' ', '/', ',']) {
         return Err((DialOutcome::NotAnAddress, None));
     }
     let (tell, told) = oneshot::channel();
-    let thread = std::thread::Builder::new()
-        .name("resolve".to_owned())
-        .spawn(move || {
-            let found = (name.as_str(), port).to_socket_addrs().map(|all| {
-                let mut unique: Vec<SocketAddr> = Vec::new();
-                for address in all {
-                    if unique.len() < MOST_ADDRESSES && !unique.contains(&address) {
-                        unique.push(address);
-                    }
+    let thread = std::thread::Builder::new().name("resolve".to_owned()).spawn(move || {
+        let found = (name.as_str(), port).to_socket_addrs().map(|all| {
+            let mut unique: Vec<SocketAddr> = Vec::new();
+            for address in all {
+                if unique.len() < MOST_ADDRESSES && !unique.contains(&address) {
+                    unique.push(address);
                 }
-                unique
-            });
-            // Nobody listens any more when the deadline has passed.
-            let _ = tell.send(found);
+            }
+            unique
         });
+        // Nobody listens any more when the deadline has passed.
+        let _ = tell.send(found);
+    });
     if let Err(error) = thread {
-        return Err((
-            DialOutcome::Other {
-                text: "no thread to resolve the name".to_owned(),
-            },
-            Some(error.to_string()),
-        ));
+        return Err((DialOutcome::Other { text: "no thread to resolve the name".to_owned() }, Some(error.to_string())));
     }
     match deadline.bound(told).await {
-        None => Err((
-            DialOutcome::NameTimedOut {
-                after_millis: deadline.millis,
-            },
-            None,
-        )),
+        None => Err((DialOutcome::NameTimedOut { after_millis: deadline.millis }, None)),
         Some(Ok(Ok(found))) if found.is_empty() => Err((DialOutcome::NameUnknown, None)),
         Some(Ok(Ok(found))) => Ok(found),
         Some(Ok(Err(error))) => Err((unresolved(&error), Some(error.to_string()))),
-        Some(Err(_)) => Err((
-            DialOutcome::Other {
-                text: "the resolver gave up".to_owned(),
-            },
-            None,
-        )),
+        Some(Err(_)) => Err((DialOutcome::Other { text: "the resolver gave up".to_owned() }, None)),
     }
 }
 
@@ -80,10 +60,7 @@ pub(crate) fn is_literal(host: &str) -> bool {
 
 /// An address given as such; a zone (`fe80::1%eth0`) needs the resolver.
 fn literal(host: &str) -> Option<IpAddr> {
-    let bare = host
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(host);
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     bare.parse().ok()
 }
 
@@ -91,19 +68,12 @@ fn literal(host: &str) -> Option<IpAddr> {
 fn unresolved(error: &io::Error) -> DialOutcome {
     let text = error.to_string();
     // EAI_AGAIN: no name server answered, or it failed.
-    if ["Temporary failure", "Try again"]
-        .iter()
-        .any(|sign| text.contains(sign))
-    {
+    if ["Temporary failure", "Try again"].iter().any(|sign| text.contains(sign)) {
         return DialOutcome::NameServerFailed;
     }
     // EAI_NONAME, EAI_NODATA, EAI_ADDRFAMILY.
-    let unknown = [
-        "Name or service not known",
-        "No address associated",
-        "Name does not resolve",
-        "not supported for name",
-    ];
+    let unknown =
+        ["Name or service not known", "No address associated", "Name does not resolve", "not supported for name"];
     if unknown.iter().any(|sign| text.contains(sign)) {
         return DialOutcome::NameUnknown;
     }

@@ -15,9 +15,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -41,9 +39,7 @@ impl Trust {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             Arc::new(roots)
         });
-        Self {
-            roots: roots.clone(),
-        }
+        Self { roots: roots.clone() }
     }
 
     /// The system's authorities and those of a PEM file (`--cacert`).
@@ -59,47 +55,27 @@ impl Trust {
             other => invalid(other.to_string()),
         })? {
             let certificate = certificate.map_err(|error| invalid(error.to_string()))?;
-            roots
-                .add(certificate)
-                .map_err(|error| invalid(error.to_string()))?;
+            roots.add(certificate).map_err(|error| invalid(error.to_string()))?;
             found += 1;
         }
-        if found == 0 {
-            Err(invalid("no certificate in it".to_owned()))
-        } else {
-            Ok(Self {
-                roots: Arc::new(roots),
-            })
-        }
+        if found == 0 { Err(invalid("no certificate in it".to_owned())) } else { Ok(Self { roots: Arc::new(roots) }) }
     }
 
     /// A client's settings for one connection, with what its verification will have heard.
     pub(crate) fn config(&self) -> Result<(ClientConfig, Arc<Heard>), TlsProblem> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(self.roots.clone(), provider.clone())
-                .build();
+        let verifier = WebPkiServerVerifier::builder_with_provider(self.roots.clone(), provider.clone()).build();
         let heard = Arc::new(Heard::default());
-        let listener = Listener {
-            inner: verifier.map_err(|_| TlsProblem::NoRoots)?,
-            heard: heard.clone(),
-        };
+        let listener = Listener { inner: verifier.map_err(|_| TlsProblem::NoRoots)?, heard: heard.clone() };
         Ok((settings(provider, Arc::new(listener))?, heard))
     }
 }
 
-fn settings(
-    provider: Arc<CryptoProvider>,
-    verifier: Arc<Listener>,
-) -> Result<ClientConfig, TlsProblem> {
-    let builder =
-        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+fn settings(provider: Arc<CryptoProvider>, verifier: Arc<Listener>) -> Result<ClientConfig, TlsProblem> {
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let builder = builder.map_err(|_| TlsProblem::Other)?;
     // "dangerous" is the library's name for any verifier of one's own; this one hands every question on.
-    Ok(builder
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth())
+    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
 /// What the verification heard beyond its verdict.
@@ -123,11 +99,8 @@ impl ServerCertVerifier for Listener {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.heard
-            .self_signed
-            .store(issued_by_itself(end_entity), Ordering::Relaxed);
-        self.inner
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        self.heard.self_signed.store(issued_by_itself(end_entity), Ordering::Relaxed);
+        self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }
 
     fn verify_tls12_signature(
@@ -182,12 +155,7 @@ fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
         short @ 0..=0x7f => (usize::from(short), rest),
         long @ 0x81..=0x84 => {
             let (digits, rest) = rest.split_at_checked(usize::from(long - 0x80))?;
-            (
-                digits
-                    .iter()
-                    .fold(0usize, |sum, digit| (sum << 8) | usize::from(*digit)),
-                rest,
-            )
+            (digits.iter().fold(0usize, |sum, digit| (sum << 8) | usize::from(*digit)), rest)
         }
         _ => return None,
     };
@@ -202,76 +170,40 @@ pub(crate) async fn wrap(
     trust: &Trust,
     deadline: Deadline,
 ) -> (TlsSeen, Option<TlsStream<TcpStream>>) {
-    let failed = |problem, error| {
-        (
-            TlsSeen {
-                version: None,
-                problem: Some(problem),
-                error,
-            },
-            None,
-        )
-    };
+    let failed = |problem, error| (TlsSeen { version: None, problem: Some(problem), error }, None);
     let (config, heard) = match trust.config() {
         Ok(made) => made,
         Err(problem) => return failed(problem, None),
     };
-    let bare = host
-        .trim_start_matches('[')
-        .trim_end_matches(']')
-        .to_owned();
+    let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     let Ok(name) = ServerName::try_from(bare) else {
         return failed(TlsProblem::NotAName, None);
     };
-    match deadline
-        .bound(TlsConnector::from(Arc::new(config)).connect(name, stream))
-        .await
-    {
-        None => failed(
-            TlsProblem::Silent {
-                after_millis: deadline.millis,
-            },
-            None,
-        ),
+    match deadline.bound(TlsConnector::from(Arc::new(config)).connect(name, stream)).await {
+        None => failed(TlsProblem::Silent { after_millis: deadline.millis }, None),
         Some(Err(error)) => failed(problem_of(&error, &heard), Some(error.to_string())),
         Some(Ok(stream)) => {
             let version = stream.get_ref().1.protocol_version();
-            let version = version
-                .and_then(|version| version.as_str())
-                .map(|name| name.replace('_', "."));
-            (
-                TlsSeen {
-                    version,
-                    problem: None,
-                    error: None,
-                },
-                Some(stream),
-            )
+            let version = version.and_then(|version| version.as_str()).map(|name| name.replace('_', "."));
+            (TlsSeen { version, problem: None, error: None }, Some(stream))
         }
     }
 }
 
 /// The error inside an error: connectors wrap one in another, which `source()` does not show.
 pub(crate) fn innermost(error: &io::Error) -> &io::Error {
-    let inner = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<io::Error>());
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<io::Error>());
     inner.map_or(error, innermost)
 }
 
 /// Whether the TLS library itself found the fault.
 pub(crate) fn is_librarys(error: &io::Error) -> bool {
-    error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Error>())
-        .is_some()
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()).is_some()
 }
 
 /// A failed handshake in an operator's terms.
 pub(crate) fn problem_of(error: &io::Error, heard: &Heard) -> TlsProblem {
-    let library = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Error>());
+    let library = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
     match library {
         Some(Error::InvalidCertificate(fault)) => certificate_problem(fault, heard),
         Some(Error::InvalidMessage(_)) => TlsProblem::NotTls,
@@ -290,13 +222,11 @@ pub(crate) fn problem_of(error: &io::Error, heard: &Heard) -> TlsProblem {
 fn certificate_problem(fault: &CertificateError, heard: &Heard) -> TlsProblem {
     match fault {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsProblem::Expired,
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            TlsProblem::NotYetValid
-        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsProblem::NotYetValid,
         CertificateError::NotValidForName => TlsProblem::NameMismatch { names: Vec::new() },
-        CertificateError::NotValidForNameContext { presented, .. } => TlsProblem::NameMismatch {
-            names: presented.iter().take(8).cloned().collect(),
-        },
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            TlsProblem::NameMismatch { names: presented.iter().take(8).cloned().collect() }
+        }
         // A self-signed certificate fails as an unknown issuer, or as an authority used as a server's certificate.
         _ if heard.self_signed.load(Ordering::Relaxed) => TlsProblem::SelfSigned,
         CertificateError::UnknownIssuer => TlsProblem::UnknownIssuer,
@@ -312,13 +242,8 @@ mod tests {
 
     /// A certificate's skeleton with these names.
     fn certificate(issuer: &[u8], subject: &[u8], version: bool) -> Vec<u8> {
-        let wrap = |tag: u8, content: &[u8]| {
-            [
-                &[tag, 0x82, (content.len() >> 8) as u8, content.len() as u8],
-                content,
-            ]
-            .concat()
-        };
+        let wrap =
+            |tag: u8, content: &[u8]| [&[tag, 0x82, (content.len() >> 8) as u8, content.len() as u8], content].concat();
         let mut tbs = Vec::new();
         if version {
             tbs.extend([0xa0, 3, 2, 1, 2]);

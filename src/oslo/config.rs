@@ -149,14 +149,7 @@ impl Config {
         identity: Identity,
     ) -> Self {
         let index = Index::new(&files);
-        Self {
-            files,
-            env,
-            program,
-            release,
-            identity,
-            index,
-        }
+        Self { files, env, program, release, identity, index }
     }
 
     /// The files, in reading order.
@@ -184,13 +177,10 @@ impl Config {
 
     /// Every assignment of exactly this spelling, in reading order, whether or not it has an effect.
     pub fn assignments(&self, section: &str, name: &str) -> impl Iterator<Item = (&str, &Entry)> {
-        self.index
-            .places(section, name)
-            .iter()
-            .filter_map(|&(file, entry)| {
-                let (path, parsed) = self.files.get(file as usize)?;
-                Some((path.as_str(), parsed.entries.get(entry as usize)?))
-            })
+        self.index.places(section, name).iter().filter_map(|&(file, entry)| {
+            let (path, parsed) = self.files.get(file as usize)?;
+            Some((path.as_str(), parsed.entries.get(entry as usize)?))
+        })
     }
 
     /// One option. An option that the release does not read is answered from the files with `known` false.
@@ -206,10 +196,7 @@ impl Config {
         let mut evaluation = Evaluation::new(self);
         let known = options::all().iter().filter(|o| o.is_in(self.release));
         let mut settings: Vec<_> = known.map(|o| self.setting(o, &mut evaluation)).collect();
-        let unread = self
-            .index
-            .names()
-            .filter(|(s, n)| !options::known(s, n, self.release));
+        let unread = self.index.names().filter(|(s, n)| !options::known(s, n, self.release));
         let mut unread: Vec<_> = unread.map(|(s, n)| self.ignored(s, n)).collect();
         unread.sort_by(|a, b| (&a.section, &a.name).cmp(&(&b.section, &b.name)));
         settings.append(&mut unread);
@@ -256,9 +243,7 @@ impl Config {
             name: name.to_owned(),
             raw: entry.map(|e| e.value.clone()),
             value: Outcome::Unknown("nothing in this release reads it".to_owned()),
-            origin: place.map_or(Origin::Default, |&(f, e)| {
-                self.origin(f as usize, e as usize)
-            }),
+            origin: place.map_or(Origin::Default, |&(f, e)| self.origin(f as usize, e as usize)),
             known: false,
             deprecated: false,
             redacted: entry.is_some_and(|e| e.redacted),
@@ -266,21 +251,11 @@ impl Config {
     }
 
     fn origin(&self, file: usize, entry: usize) -> Origin {
-        let Some((path, found)) = self
-            .files
-            .get(file)
-            .and_then(|(p, f)| Some((p, f.entries.get(entry)?)))
-        else {
+        let Some((path, found)) = self.files.get(file).and_then(|(p, f)| Some((p, f.entries.get(entry)?))) else {
             return Origin::Default;
         };
         let spelled = (found.section.clone(), found.key.clone());
-        Origin::File {
-            file,
-            path: path.clone(),
-            entry,
-            span: found.value_span,
-            spelled,
-        }
+        Origin::File { file, path: path.clone(), entry, span: found.value_span, spelled }
     }
 
     fn setting(&self, option: &'static OptionDef, evaluation: &mut Evaluation<'_>) -> Setting {

@@ -14,9 +14,7 @@ use serde::{Deserialize, Serialize};
 use self::reader::{Reader, lines, position_after};
 
 /// A piece of a file. Lines and columns count from 1, columns count characters, the end is exclusive.
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// first line
     pub line: u32,
@@ -137,15 +135,7 @@ pub fn parse(bytes: &[u8]) -> Parsed {
     };
     let text = match text.strip_prefix('\u{feff}') {
         Some(rest) => {
-            reader.fail(
-                ProblemKind::Bom,
-                Span {
-                    line: 1,
-                    column: 1,
-                    end_line: 1,
-                    end_column: 2,
-                },
-            );
+            reader.fail(ProblemKind::Bom, Span { line: 1, column: 1, end_line: 1, end_column: 2 });
             rest
         }
         None => &text,
@@ -163,11 +153,7 @@ mod tests {
     use super::*;
 
     fn values(text: &str) -> Vec<(String, String, String)> {
-        parse(text.as_bytes())
-            .entries
-            .into_iter()
-            .map(|e| (e.section, e.key, e.value))
-            .collect()
+        parse(text.as_bytes()).entries.into_iter().map(|e| (e.section, e.key, e.value)).collect()
     }
 
     fn kind(text: &[u8]) -> Option<ProblemKind> {
@@ -176,20 +162,9 @@ mod tests {
 
     #[test]
     fn spans_cover_key_and_value() {
-        let parsed = parse(
-            "[vnc]\nsérver = \"x\ty\"  \nlist: a,\n   b,\n\tc\nempty =\n  d\nnone=\n".as_bytes(),
-        );
-        let spans: Vec<_> = parsed
-            .entries
-            .iter()
-            .map(|e| (e.key_span, e.value_span))
-            .collect();
-        let at = |line, column, end_line, end_column| Span {
-            line,
-            column,
-            end_line,
-            end_column,
-        };
+        let parsed = parse("[vnc]\nsérver = \"x\ty\"  \nlist: a,\n   b,\n\tc\nempty =\n  d\nnone=\n".as_bytes());
+        let spans: Vec<_> = parsed.entries.iter().map(|e| (e.key_span, e.value_span)).collect();
+        let at = |line, column, end_line, end_column| Span { line, column, end_line, end_column };
         assert_eq!(spans[0], (at(2, 1, 2, 7), at(2, 10, 2, 15)));
         assert_eq!(spans[1], (at(3, 1, 3, 5), at(3, 7, 5, 3)));
         assert_eq!(spans[2], (at(6, 1, 6, 6), at(7, 3, 7, 4)));
@@ -209,18 +184,12 @@ mod tests {
     #[test]
     fn problems_have_kind_and_place() {
         assert_eq!(kind(b"\xef\xbb\xbf[a]\nb=1\n"), Some(ProblemKind::Bom));
-        assert_eq!(
-            kind(b"[a]\nb=\xff\n"),
-            Some(ProblemKind::Encoding { offset: 6 })
-        );
+        assert_eq!(kind(b"[a]\nb=\xff\n"), Some(ProblemKind::Encoding { offset: 6 }));
         assert_eq!(kind(b"a=1\n[a]\n"), Some(ProblemKind::NoSection));
         assert_eq!(kind(b"[a]\nword\n"), Some(ProblemKind::NoSeparator));
         assert_eq!(kind(b"[a]\n = 1\n"), Some(ProblemKind::ContinuationFirst));
         assert_eq!(kind(b"[a]\n= 1\n"), Some(ProblemKind::EmptyKey));
-        assert_eq!(
-            kind(b"[a]\nb=1\n\n c\n"),
-            Some(ProblemKind::ContinuationFirst)
-        );
+        assert_eq!(kind(b"[a]\nb=1\n\n c\n"), Some(ProblemKind::ContinuationFirst));
         assert_eq!(kind(b"[a] # note\n"), Some(ProblemKind::SectionUnclosed));
         assert_eq!(kind(b"[]\n"), Some(ProblemKind::SectionEmpty));
         assert_eq!(kind(b"[a]\nb=1\n"), None);
@@ -230,18 +199,9 @@ mod tests {
 
     #[test]
     fn reading_goes_on_after_a_problem() {
-        assert_eq!(
-            values("[a]\nword\nb=1\n"),
-            [("a".into(), "b".into(), "1".into())]
-        );
-        assert_eq!(
-            values("[vnc\nb=1\n[c]\nd=2\n"),
-            [("c".into(), "d".into(), "2".into())]
-        );
-        assert_eq!(
-            values("x=1\n[c]\nd=2\n"),
-            [("c".into(), "d".into(), "2".into())]
-        );
+        assert_eq!(values("[a]\nword\nb=1\n"), [("a".into(), "b".into(), "1".into())]);
+        assert_eq!(values("[vnc\nb=1\n[c]\nd=2\n"), [("c".into(), "d".into(), "2".into())]);
+        assert_eq!(values("x=1\n[c]\nd=2\n"), [("c".into(), "d".into(), "2".into())]);
     }
 
     #[test]

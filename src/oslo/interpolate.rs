@@ -61,14 +61,9 @@ pub fn pieces(text: &str) -> Vec<Piece> {
 
 /// `[_a-z][._a-z0-9]*` without case; four letters outside ASCII match `[a-z]` then.
 fn identifier(text: &str) -> Option<&str> {
-    let letter = |c: char| {
-        c == '_'
-            || c.is_ascii_alphabetic()
-            || matches!(c, '\u{130}' | '\u{131}' | '\u{17f}' | '\u{212a}')
-    };
-    let end = text
-        .find(|c: char| !(letter(c) || c == '.' || c.is_ascii_digit()))
-        .unwrap_or(text.len());
+    let letter =
+        |c: char| c == '_' || c.is_ascii_alphabetic() || matches!(c, '\u{130}' | '\u{131}' | '\u{17f}' | '\u{212a}');
+    let end = text.find(|c: char| !(letter(c) || c == '.' || c.is_ascii_digit())).unwrap_or(text.len());
     text.starts_with(letter).then(|| &text[..end])
 }
 
@@ -95,8 +90,7 @@ pub fn substitute(
         }
         if out.len() > LONGEST {
             out.clear();
-            unknown = unknown
-                .or_else(|| Some("longer than a mebibyte after replacing its names".to_owned()));
+            unknown = unknown.or_else(|| Some("longer than a mebibyte after replacing its names".to_owned()));
         }
     }
     Ok(match unknown {

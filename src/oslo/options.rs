@@ -111,23 +111,14 @@ impl OptionDef {
     /// Whether this release reads the option.
     pub fn is_in(&self, release: u16) -> bool {
         // what was gone before the table begins is judged by its own dates
-        let release = if self.last < RELEASES.0 {
-            release
-        } else {
-            tabled(release)
-        };
+        let release = if self.last < RELEASES.0 { release } else { tabled(release) };
         (self.first..=self.last).contains(&release) && !self.absent.contains(&release)
     }
 
     /// What this release accepts as a value.
     pub fn shape(&self, release: u16) -> &'static Shape {
         let release = tabled(release);
-        self.shapes
-            .iter()
-            .rev()
-            .find(|s| s.from <= release)
-            .or(self.shapes.first())
-            .unwrap_or(&Shape::ANY)
+        self.shapes.iter().rev().find(|s| s.from <= release).or(self.shapes.first()).unwrap_or(&Shape::ANY)
     }
 
     /// What the releases accept, the oldest first.
@@ -138,19 +129,13 @@ impl OptionDef {
     /// The default of this release, for a program that sets none of its own.
     pub fn default(&self, release: u16) -> Default {
         let release = tabled(release);
-        self.defaults
-            .iter()
-            .rev()
-            .find(|(from, _)| *from <= release)
-            .map_or(Default::None, |(_, d)| *d)
+        self.defaults.iter().rev().find(|(from, _)| *from <= release).map_or(Default::None, |(_, d)| *d)
     }
 
     /// The old spellings that this release honours, in the order it tries them.
     pub fn aliases_in(&self, release: u16) -> impl Iterator<Item = &'static Alias> + use<> {
         let release = tabled(release);
-        self.aliases
-            .iter()
-            .filter(move |a| (a.first..=a.last).contains(&release))
+        self.aliases.iter().filter(move |a| (a.first..=a.last).contains(&release))
     }
 
     /// `[section] name`, as messages quote it.
@@ -186,30 +171,22 @@ pub fn formerly(section: &str, name: &str) -> impl Iterator<Item = &'static Opti
     let key = (section.as_ref(), name);
     let start = ALIASES.partition_point(|(s, n, _)| (*s, *n) < key);
     let length = ALIASES[start..].partition_point(|(s, n, _)| (*s, *n) == key);
-    ALIASES[start..start + length]
-        .iter()
-        .filter_map(|(_, _, i)| OPTIONS.get(usize::from(*i)))
+    ALIASES[start..start + length].iter().filter_map(|(_, _, i)| OPTIONS.get(usize::from(*i)))
 }
 
 /// Whether this release reads this spelling at all, as a name or as an old name.
 pub fn known(section: &str, name: &str, release: u16) -> bool {
     let section = normalized(section);
     lookup(&section, name).is_some_and(|o| o.is_in(release))
-        || formerly(&section, name).any(|o| {
-            o.is_in(release)
-                && o.aliases_in(release)
-                    .any(|a| a.section == section && a.name == name)
-        })
+        || formerly(&section, name)
+            .any(|o| o.is_in(release) && o.aliases_in(release).any(|a| a.section == section && a.name == name))
 }
 
 /// Whether any option is registered in this section in this release.
 pub fn has_section(section: &str, release: u16) -> bool {
     let section = normalized(section);
     let start = OPTIONS.partition_point(|o| o.section < section.as_ref());
-    OPTIONS[start..]
-        .iter()
-        .take_while(|o| o.section == section.as_ref())
-        .any(|o| o.is_in(release))
+    OPTIONS[start..].iter().take_while(|o| o.section == section.as_ref()).any(|o| o.is_in(release))
 }
 
 /// Options that somebody who wrote this spelling may have meant, the likeliest first, at most five.
@@ -224,11 +201,7 @@ pub fn near(section: &str, name: &str) -> Vec<&'static OptionDef> {
         .filter(|o| o.last >= RELEASES.0 && (o.section, o.name) != (section.as_ref(), name))
         .filter_map(|o| {
             let elsewhere = !o.section.eq_ignore_ascii_case(&section);
-            let reach = if elsewhere {
-                plain.len() / 8
-            } else {
-                1 + plain.len() / 5
-            };
+            let reach = if elsewhere { plain.len() / 8 } else { 1 + plain.len() / 5 };
             if o.name.len().abs_diff(plain.len()) > reach || (elsewhere && plain.len() < 8) {
                 return None;
             }
@@ -247,18 +220,10 @@ mod tests {
 
     #[test]
     fn table_is_sorted_and_complete() {
-        assert!(
-            OPTIONS
-                .windows(2)
-                .all(|w| (w[0].section, w[0].name) < (w[1].section, w[1].name))
-        );
+        assert!(OPTIONS.windows(2).all(|w| (w[0].section, w[0].name) < (w[1].section, w[1].name)));
         assert!(ALIASES.windows(2).all(|w| w[0] < w[1]));
         assert_eq!(OPTIONS.len(), 1447);
-        assert!(
-            OPTIONS
-                .iter()
-                .all(|o| !o.shapes.is_empty() && o.first <= o.last)
-        );
+        assert!(OPTIONS.iter().all(|o| !o.shapes.is_empty() && o.first <= o.last));
         assert!(OPTIONS.iter().all(|o| o.section == normalized(o.section)));
     }
 
@@ -274,13 +239,7 @@ mod tests {
     #[test]
     fn memcached_servers_went_after_mitaka() {
         let option = lookup("DEFAULT", "memcached_servers").unwrap();
-        assert!(
-            option.is_in(12)
-                && option.is_in(13)
-                && !option.is_in(14)
-                && !option.is_in(15)
-                && !option.is_in(34)
-        );
+        assert!(option.is_in(12) && option.is_in(13) && !option.is_in(14) && !option.is_in(15) && !option.is_in(34));
         assert!(known("keystone_authtoken", "memcached_servers", 17));
     }
 
@@ -289,15 +248,8 @@ mod tests {
         let backend = lookup("cache", "backend").unwrap();
         assert!(backend.shape(15).choices.is_empty());
         let queens = backend.shape(17).choices;
-        assert!(
-            queens.contains(&"oslo_cache.mongo") && !queens.contains(&"dogpile.cache.pymemcache")
-        );
-        assert!(
-            backend
-                .shape(20)
-                .choices
-                .contains(&"dogpile.cache.pymemcache")
-        );
+        assert!(queens.contains(&"oslo_cache.mongo") && !queens.contains(&"dogpile.cache.pymemcache"));
+        assert!(backend.shape(20).choices.contains(&"dogpile.cache.pymemcache"));
         assert!(!backend.shape(34).choices.contains(&"oslo_cache.mongo"));
     }
 
@@ -305,18 +257,9 @@ mod tests {
     fn did_you_mean() {
         let first = |s, n| near(s, n).first().map(|o| o.label());
         assert_eq!(first("cache", "enable").as_deref(), Some("[cache] enabled"));
-        assert_eq!(
-            first("cache", "memcached_servers").as_deref(),
-            Some("[cache] memcache_servers")
-        );
-        assert_eq!(
-            first("vnc", "server-listen").as_deref(),
-            Some("[vnc] server_listen")
-        );
-        assert_eq!(
-            first("DEFAULT", "novncproxy_base_ulr").as_deref(),
-            Some("[vnc] novncproxy_base_url")
-        );
+        assert_eq!(first("cache", "memcached_servers").as_deref(), Some("[cache] memcache_servers"));
+        assert_eq!(first("vnc", "server-listen").as_deref(), Some("[vnc] server_listen"));
+        assert_eq!(first("DEFAULT", "novncproxy_base_ulr").as_deref(), Some("[vnc] novncproxy_base_url"));
         assert!(near("DEFAULT", "zzzzzzzz").is_empty());
     }
 }

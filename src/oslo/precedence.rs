@@ -35,28 +35,14 @@ pub struct Reading {
 ///
 /// `home` is that of the program's user.
 pub fn search_path(home: &str, snap_common: Option<&str>, snap: Option<&str>) -> Vec<String> {
-    let mut path = vec![
-        format!("{home}/.nova"),
-        home.to_owned(),
-        "/etc/nova".to_owned(),
-        "/etc".to_owned(),
-    ];
-    path.extend(
-        [snap_common, snap]
-            .into_iter()
-            .flatten()
-            .map(|d| format!("{d}/etc/nova")),
-    );
+    let mut path = vec![format!("{home}/.nova"), home.to_owned(), "/etc/nova".to_owned(), "/etc".to_owned()];
+    path.extend([snap_common, snap].into_iter().flatten().map(|d| format!("{d}/etc/nova")));
     path
 }
 
 /// The files of a program that is started without a `--config` option: `nova.conf`, `<binary>.conf`, `nova.conf.d/*.conf`,
 /// `<binary>.conf.d/*.conf`.
-pub fn from_directories(
-    search: &[String],
-    binary: Option<&str>,
-    listing: &BTreeSet<String>,
-) -> Vec<String> {
+pub fn from_directories(search: &[String], binary: Option<&str>, listing: &BTreeSet<String>) -> Vec<String> {
     let mut files = default_files(search, binary, listing);
     files.extend(default_dirs(search, binary, listing));
     files
@@ -107,10 +93,7 @@ fn named(arguments: &[String]) -> Vec<(bool, &str)> {
                 found.extend(rest.next().map(|path| (dir, path.as_str())));
                 break;
             }
-            if let Some(path) = argument
-                .strip_prefix(flag)
-                .and_then(|a| a.strip_prefix('='))
-            {
+            if let Some(path) = argument.strip_prefix(flag).and_then(|a| a.strip_prefix('=')) {
                 found.push((dir, path));
                 break;
             }
@@ -119,35 +102,15 @@ fn named(arguments: &[String]) -> Vec<(bool, &str)> {
     found
 }
 
-fn default_files(
-    search: &[String],
-    binary: Option<&str>,
-    listing: &BTreeSet<String>,
-) -> Vec<String> {
+fn default_files(search: &[String], binary: Option<&str>, listing: &BTreeSet<String>) -> Vec<String> {
     let names = std::iter::once("nova").chain(binary);
-    names
-        .filter_map(|name| {
-            search
-                .iter()
-                .map(|d| format!("{d}/{name}.conf"))
-                .find(|p| listing.contains(p))
-        })
-        .collect()
+    names.filter_map(|name| search.iter().map(|d| format!("{d}/{name}.conf")).find(|p| listing.contains(p))).collect()
 }
 
-fn default_dirs(
-    search: &[String],
-    binary: Option<&str>,
-    listing: &BTreeSet<String>,
-) -> Vec<String> {
+fn default_dirs(search: &[String], binary: Option<&str>, listing: &BTreeSet<String>) -> Vec<String> {
     let names = std::iter::once("nova").chain(binary);
     names
-        .filter_map(|name| {
-            search
-                .iter()
-                .map(|d| format!("{d}/{name}.conf.d"))
-                .find(|p| has_directory(p, listing))
-        })
+        .filter_map(|name| search.iter().map(|d| format!("{d}/{name}.conf.d")).find(|p| has_directory(p, listing)))
         .flat_map(|dir| within(&dir, listing))
         .collect()
 }
@@ -156,19 +119,13 @@ fn default_dirs(
 fn within(dir: &str, listing: &BTreeSet<String>) -> Vec<String> {
     let inside = |path: &&String| {
         let name = path.strip_prefix(dir).and_then(|p| p.strip_prefix('/'));
-        name.is_some_and(|n| {
-            !n.contains('/') && !n.starts_with('.') && n.strip_suffix(".conf").is_some()
-        })
+        name.is_some_and(|n| !n.contains('/') && !n.starts_with('.') && n.strip_suffix(".conf").is_some())
     };
     listing.iter().filter(inside).cloned().collect()
 }
 
 fn has_directory(dir: &str, listing: &BTreeSet<String>) -> bool {
-    listing.contains(dir)
-        || listing.iter().any(|p| {
-            p.strip_prefix(dir)
-                .is_some_and(|rest| rest.starts_with('/'))
-        })
+    listing.contains(dir) || listing.iter().any(|p| p.strip_prefix(dir).is_some_and(|rest| rest.starts_with('/')))
 }
 
 #[cfg(test)]
@@ -209,11 +166,7 @@ mod tests {
                 "/etc/nova/nova-novncproxy.conf.d/a.conf"
             ]
         );
-        let stack = from_directories(
-            &search_path("/home/stack", None, None),
-            Some("nova-novncproxy"),
-            &listing(),
-        );
+        let stack = from_directories(&search_path("/home/stack", None, None), Some("nova-novncproxy"), &listing());
         assert_eq!(stack[1], "/home/stack/.nova/nova-novncproxy.conf");
     }
 
@@ -231,11 +184,7 @@ mod tests {
         let reading = from_command_line(&arguments, &search, Some("nova-compute"), &listing());
         assert_eq!(
             reading.files,
-            [
-                "/etc/nova/nova.conf",
-                "/etc/nova/nova.conf.d/10.conf",
-                "/etc/nova/nova.conf.d/20.conf"
-            ]
+            ["/etc/nova/nova.conf", "/etc/nova/nova.conf.d/10.conf", "/etc/nova/nova.conf.d/20.conf"]
         );
         assert_eq!(reading.missing, ["/x.conf"]);
     }
@@ -245,10 +194,7 @@ mod tests {
         let search = search_path("/var/lib/nova", None, None);
         let arguments = texts(&["--config-file", "/etc/nova/nova.conf"]);
         let reading = from_command_line(&arguments, &search, None, &listing());
-        assert_eq!(
-            reading.files.last().map(String::as_str),
-            Some("/etc/nova/nova.conf")
-        );
+        assert_eq!(reading.files.last().map(String::as_str), Some("/etc/nova/nova.conf"));
         assert_eq!(reading.files.len(), 3);
     }
 }

@@ -50,39 +50,20 @@ pub fn redact(parsed: &mut Parsed) {
         if odd {
             hide_odd_name(&mut entry.key);
             hide_odd_name(&mut entry.section);
-            entry.text = vec![format!(
-                "{} = {}",
-                entry.key,
-                entry.value.replace('\n', " ")
-            )];
+            entry.text = vec![format!("{} = {}", entry.key, entry.value.replace('\n', " "))];
         }
     }
 }
 
 /// What may be kept of one value.
 pub fn value(section: &str, name: &str, text: &str) -> Kept {
-    let options: Vec<_> = options::lookup(section, name)
-        .into_iter()
-        .chain(options::formerly(section, name))
-        .collect();
-    let left = if text.is_empty() {
-        Some(String::new())
-    } else {
-        left(&options, text)
-    };
+    let options: Vec<_> = options::lookup(section, name).into_iter().chain(options::formerly(section, name)).collect();
+    let left = if text.is_empty() { Some(String::new()) } else { left(&options, text) };
     match left {
-        Some(left) if left == text && !text.contains(HIDDEN) => Kept {
-            text: left,
-            redacted: false,
-            breaks: None,
-        },
+        Some(left) if left == text && !text.contains(HIDDEN) => Kept { text: left, redacted: false, breaks: None },
         left => {
             let text_left = left.unwrap_or_else(|| HIDDEN.to_owned());
-            Kept {
-                text: text_left,
-                redacted: true,
-                breaks: broken_rule(&options, text),
-            }
+            Kept { text: text_left, redacted: true, breaks: broken_rule(&options, text) }
         }
     }
 }
@@ -90,10 +71,7 @@ pub fn value(section: &str, name: &str, text: &str) -> Kept {
 /// Keeps of a process's environment only what overrides an option, and of that only what may be kept.
 pub fn environment(variables: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut kept = BTreeMap::new();
-    if !variables
-        .keys()
-        .any(|name| name.starts_with("OS_") && name.contains("__"))
-    {
+    if !variables.keys().any(|name| name.starts_with("OS_") && name.contains("__")) {
         return kept;
     }
     for option in options::all() {
@@ -122,11 +100,7 @@ fn left(options: &[&'static OptionDef], text: &str) -> Option<String> {
     if options.iter().any(|o| is_path(o)) {
         return harmless::path(text);
     }
-    if options.iter().all(|o| is_strict(o, text)) {
-        Some(text.to_owned())
-    } else {
-        harmless::cut(text)
-    }
+    if options.iter().all(|o| is_strict(o, text)) { Some(text.to_owned()) } else { harmless::cut(text) }
 }
 
 /// Options that hold urls with a password in them.
@@ -148,12 +122,8 @@ fn may_hold_secret(option: &OptionDef) -> bool {
     if option.secret || matches!(option.name, "connection_parameters" | "backend_argument") {
         return true;
     }
-    let texts = |kind| {
-        matches!(
-            kind,
-            Kind::Text | Kind::List | Kind::Dict | Kind::MultiText | Kind::MultiDict | Kind::Uri
-        )
-    };
+    let texts =
+        |kind| matches!(kind, Kind::Text | Kind::List | Kind::Dict | Kind::MultiText | Kind::MultiDict | Kind::Uri);
     let free = |shape: &Shape| texts(shape.kind) && shape.choices.is_empty();
     WORDS.iter().any(|w| option.name.contains(w))
         && option.shapes().iter().any(free)
@@ -179,15 +149,8 @@ fn is_harmless_name(name: &str) -> bool {
 
 /// Options that hold the path of a key or token file.
 fn is_path(option: &OptionDef) -> bool {
-    const ENDS: [&str; 5] = [
-        "keyfile",
-        "key_file",
-        "keys_path",
-        "token_file",
-        "vencrypt_client_key",
-    ];
-    ENDS.iter().any(|e| option.name.ends_with(e))
-        || (option.section, option.name) == ("DEFAULT", "key")
+    const ENDS: [&str; 5] = ["keyfile", "key_file", "keys_path", "token_file", "vencrypt_client_key"];
+    ENDS.iter().any(|e| option.name.ends_with(e)) || (option.section, option.name) == ("DEFAULT", "key")
 }
 
 /// Whether the value satisfies a type that leaves no room for a secret.
@@ -236,11 +199,7 @@ fn refusal(option: &OptionDef, text: &str, release: u16) -> Option<Refusal> {
             },
         }
     }
-    if unknown {
-        None
-    } else {
-        value::convert(option.shape(release), &literal, release).err()
-    }
+    if unknown { None } else { value::convert(option.shape(release), &literal, release).err() }
 }
 
 /// The source lines with what is left of the value in its place.
@@ -254,30 +213,20 @@ fn text(entry: &Entry, left: &str) -> Vec<String> {
     }
     for (nth, line) in entry.text.iter().enumerate() {
         let start: String = if nth == 0 {
-            let width = if same_line {
-                entry.value_span.column as usize - 1
-            } else {
-                line.chars().count()
-            };
+            let width = if same_line { entry.value_span.column as usize - 1 } else { line.chars().count() };
             line.chars().take(width).collect()
         } else {
             line.chars().take_while(|c| c.is_whitespace()).collect()
         };
-        let shown = if left.len() == entry.text.len() || nth == 0 {
-            left.get(nth).copied().unwrap_or(HIDDEN)
-        } else {
-            HIDDEN
-        };
+        let shown =
+            if left.len() == entry.text.len() || nth == 0 { left.get(nth).copied().unwrap_or(HIDDEN) } else { HIDDEN };
         lines.push(start + shown);
     }
     lines
 }
 
 fn is_plain_name(name: &str) -> bool {
-    name.len() <= 64
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || " _.-:".contains(c))
+    name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || " _.-:".contains(c))
 }
 
 /// A name that is none may be a piece of a value that lost its indentation.

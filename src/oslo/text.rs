@@ -27,12 +27,11 @@ pub(crate) fn lstrip(text: &str) -> &str {
 
 /// The zero of each run of ten decimal digits outside ASCII that `int()` and `float()` read.
 const ZEROS: &[u32] = &[
-    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
-    0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
-    0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
-    0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
-    0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16b50, 0x1d7ce,
-    0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0, 0xf20,
+    0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0,
+    0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0,
+    0x11450, 0x114d0, 0x11650, 0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16b50,
+    0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
 ];
 
 /// The text as `int()` and `float()` see it: stripped, every decimal digit in ASCII, underscores between digits gone.
@@ -65,8 +64,7 @@ fn ascii_digit(c: char) -> char {
     }
     let code = u32::from(c);
     let zero = ZEROS[..ZEROS.partition_point(|&z| z <= code)].last();
-    zero.and_then(|z| char::from_digit(code - z, 10))
-        .unwrap_or(c)
+    zero.and_then(|z| char::from_digit(code - z, 10)).unwrap_or(c)
 }
 
 /// `repr()` of a string: the quotes Python chooses and its escapes.
@@ -74,11 +72,7 @@ fn ascii_digit(c: char) -> char {
 /// Characters outside ASCII count as printable unless they are controls or white space; Python's table of unassigned
 /// code points is not carried.
 pub(crate) fn repr(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
     for c in text.chars() {
@@ -92,16 +86,9 @@ pub(crate) fn repr(text: &str) -> String {
                 out.push(c);
             }
             ' ' => out.push(' '),
-            c if c.is_control()
-                || is_space(c)
-                || matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}'..='\u{200f}') =>
-            {
+            c if c.is_control() || is_space(c) || matches!(c, '\u{ad}' | '\u{feff}' | '\u{200b}'..='\u{200f}') => {
                 let code = u32::from(c);
-                let escape = if code < 0x100 {
-                    format!("\\x{code:02x}")
-                } else {
-                    format!("\\u{code:04x}")
-                };
+                let escape = if code < 0x100 { format!("\\x{code:02x}") } else { format!("\\u{code:04x}") };
                 out.push_str(&escape);
             }
             c => out.push(c),
@@ -117,18 +104,12 @@ pub(crate) fn float(value: f64) -> String {
         return "nan".to_owned();
     }
     if value.is_infinite() {
-        return if value > 0.0 {
-            "inf".to_owned()
-        } else {
-            "-inf".to_owned()
-        };
+        return if value > 0.0 { "inf".to_owned() } else { "-inf".to_owned() };
     }
     if value != 0.0 && !(1e-4..1e16).contains(&value.abs()) {
         let text = format!("{value:e}");
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, power) = exponent
-            .strip_prefix('-')
-            .map_or(("+", exponent), |p| ("-", p));
+        let (sign, power) = exponent.strip_prefix('-').map_or(("+", exponent), |p| ("-", p));
         return format!("{digits}e{sign}{power:0>2}");
     }
     format!("{value:?}")
@@ -150,14 +131,9 @@ mod tests {
 
     #[test]
     fn floats_print_as_python_prints_them() {
-        for (value, text) in [
-            (5.0, "5.0"),
-            (0.5, "0.5"),
-            (1e16, "1e+16"),
-            (1e-5, "1e-05"),
-            (-0.0, "-0.0"),
-            (1.5e300, "1.5e+300"),
-        ] {
+        for (value, text) in
+            [(5.0, "5.0"), (0.5, "0.5"), (1e16, "1e+16"), (1e-5, "1e-05"), (-0.0, "-0.0"), (1.5e300, "1.5e+300")]
+        {
             assert_eq!(float(value), text);
         }
     }

@@ -53,16 +53,10 @@ impl Value {
             Self::Float(f) => text::float(*f),
             Self::Text(t) => text::repr(t),
             Self::List(items) => {
-                format!(
-                    "[{}]",
-                    items.iter().map(Self::repr).collect::<Vec<_>>().join(", ")
-                )
+                format!("[{}]", items.iter().map(Self::repr).collect::<Vec<_>>().join(", "))
             }
             Self::Dict(pairs) => {
-                let pairs: Vec<_> = pairs
-                    .iter()
-                    .map(|(k, v)| format!("{}: {}", text::repr(k), v.repr()))
-                    .collect();
+                let pairs: Vec<_> = pairs.iter().map(|(k, v)| format!("{}: {}", text::repr(k), v.repr())).collect();
                 format!("{{{}}}", pairs.join(", "))
             }
         }
@@ -180,10 +174,7 @@ impl Shape {
         pattern: "",
         max_length: 0,
         schemes: &[],
-        item: Item::Text {
-            choices: &[],
-            ignore_case: false,
-        },
+        item: Item::Text { choices: &[], ignore_case: false },
     };
 }
 
@@ -236,19 +227,12 @@ pub fn convert(shape: &Shape, raw: &str, release: u16) -> Result<Value, Refusal>
         Kind::Float => float(shape, raw),
         Kind::List => collection::list(shape.item, raw, release),
         Kind::Dict => collection::dict(raw),
-        Kind::Ip => host::is_ip(raw)
-            .then(|| Value::Text(raw.to_owned()))
-            .ok_or_else(not),
+        Kind::Ip => host::is_ip(raw).then(|| Value::Text(raw.to_owned())).ok_or_else(not),
         Kind::Hostname => host::name(raw, false).map(Value::Text).ok_or_else(not),
         Kind::HostAddress => host::address(raw).map(Value::Text).ok_or_else(not),
         Kind::HostDomain => host::domain(raw).map(Value::Text).ok_or_else(not),
         Kind::Uri => {
-            let scheme = if release < 19 {
-                uri::check_whole(raw)
-            } else {
-                uri::check_parts(raw)
-            }
-            .ok_or_else(not)?;
+            let scheme = if release < 19 { uri::check_whole(raw) } else { uri::check_parts(raw) }.ok_or_else(not)?;
             if shape.schemes.is_empty() || shape.schemes.contains(&scheme) {
                 Ok(Value::Text(raw.to_owned()))
             } else {
@@ -274,23 +258,11 @@ fn owned(texts: &[&str]) -> Vec<String> {
 }
 
 fn chosen(choices: &'static [&'static str], ignore_case: bool, raw: &str) -> Result<(), Refusal> {
-    let lower = if ignore_case {
-        raw.to_lowercase()
-    } else {
-        String::new()
-    };
+    let lower = if ignore_case { raw.to_lowercase() } else { String::new() };
     let same = |choice: &&str| {
-        if ignore_case {
-            choice.to_lowercase() == lower
-        } else {
-            *choice == raw
-        }
+        if ignore_case { choice.to_lowercase() == lower } else { *choice == raw }
     };
-    if choices.is_empty() || choices.iter().any(same) {
-        Ok(())
-    } else {
-        Err(Refusal::Choice(owned(choices)))
-    }
+    if choices.is_empty() || choices.iter().any(same) { Ok(()) } else { Err(Refusal::Choice(owned(choices))) }
 }
 
 fn checked_text(shape: &Shape, raw: &str) -> Result<Value, Refusal> {
@@ -323,11 +295,7 @@ fn whole(raw: &str) -> Option<String> {
         return None;
     }
     let digits = digits.trim_start_matches('0');
-    Some(if digits.is_empty() {
-        "0".to_owned()
-    } else {
-        format!("{sign}{digits}")
-    })
+    Some(if digits.is_empty() { "0".to_owned() } else { format!("{sign}{digits}") })
 }
 
 fn integer(shape: &Shape, raw: &str) -> Result<Value, Refusal> {

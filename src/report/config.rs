@@ -5,7 +5,7 @@ use serde::Serialize;
 use std::fmt::Write;
 
 /// One option as one service of one host sees it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Row {
     /// The host, if it was named.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -51,11 +51,12 @@ pub fn human(rows: &[Row], by: &str, palette: Palette) -> String {
         return "no option is set\n".to_owned();
     }
     let mut out = String::new();
-    for service in rows.chunk_by(|a, b| (&a.host, a.service) == (&b.host, b.service)) {
+    for (services, rows) in views(rows) {
         let gap = if out.is_empty() { "" } else { "\n" };
-        let head = format!("{} nova-{}", service[0].host, service[0].service);
+        let services: Vec<String> = services.iter().map(|service| format!("nova-{service}")).collect();
+        let head = format!("{} {}", rows[0].host, services.join(", "));
         let _ = writeln!(out, "{gap}{}  {}", palette.strong(head.trim()), palette.faint(by));
-        let mut sorted: Vec<&Row> = service.iter().collect();
+        let mut sorted: Vec<&Row> = rows.iter().collect();
         // as oslo's own sample does: DEFAULT first, and what no service reads in its section, too
         sorted.sort_by_key(|row| (row.section != "DEFAULT", &row.section));
         for section in sorted.chunk_by(|a, b| a.section == b.section) {
@@ -66,6 +67,22 @@ pub fn human(rows: &[Row], by: &str, palette: Palette) -> String {
         }
     }
     out
+}
+
+/// What each service sees; neighbours that see the same are one.
+fn views(rows: &[Row]) -> Vec<(Vec<&'static str>, &[Row])> {
+    let same = |a: &[Row], b: &[Row]| {
+        let blind = |row: &Row| Row { service: "", ..row.clone() };
+        a.len() == b.len() && a.iter().zip(b).all(|(a, b)| blind(a) == blind(b))
+    };
+    let mut views: Vec<(Vec<&'static str>, &[Row])> = Vec::new();
+    for service in rows.chunk_by(|a, b| (&a.host, a.service) == (&b.host, b.service)) {
+        match views.last_mut() {
+            Some((services, known)) if same(known, service) => services.push(service[0].service),
+            _ => views.push((vec![service[0].service], service)),
+        }
+    }
+    views
 }
 
 fn line(out: &mut String, row: &Row, palette: Palette) {

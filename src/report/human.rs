@@ -1,6 +1,6 @@
 //! The report for a person whose console is down: quiet where all is well, generous where it is not.
 
-use super::wrap::{WIDTH, beside, clean, cut, labelled};
+use super::wrap::{WIDTH, beside, clean, command, cut, labelled};
 use super::{Around, Palette, counts, place, release};
 use crate::finding::{Finding, Place, Report, Status, StepEvidence, StepResult};
 use std::fmt::Write;
@@ -45,8 +45,9 @@ fn step(out: &mut String, report: &Report, step: &StepResult, palette: Palette, 
         (Status::Blocked, Some(by)) => format!("blocked by step {by}"),
         (Status::Skipped, _) => format!("skipped: {}", reason.unwrap_or("no evidence")),
         (Status::Unknown, _) => format!("unknown: {}", reason.unwrap_or("no evidence")),
-        // the finding below says it in full
-        (Status::Fail | Status::Warn, _) => step.title.to_owned(),
+        // the finding below says why
+        (Status::Fail, _) => "fails".to_owned(),
+        (Status::Warn, _) => "works, with something worth mending".to_owned(),
         _ => reason.unwrap_or_default().to_owned(),
     };
     let gap = " ".repeat(22usize.saturating_sub(step.id.len()));
@@ -67,9 +68,9 @@ fn step(out: &mut String, report: &Report, step: &StepResult, palette: Palette, 
         match step.settle {
             Some(wanted) => {
                 labelled(out, INDENT, "settle", wanted.what);
-                labelled(out, INDENT, "next", &around.with(wanted.argument));
+                command(out, INDENT, "next", &around.with(wanted.argument));
             }
-            None => labelled(out, INDENT, "next", &format!("vncdoctor explain {}", step.id)),
+            None => command(out, INDENT, "next", &format!("vncdoctor explain {}", step.id)),
         }
     }
 }
@@ -123,8 +124,8 @@ fn finding(out: &mut String, indent: usize, finding: &Finding, palette: Palette)
     if !remedy.text.is_empty() {
         labelled(out, indent, "remedy", &remedy.text);
     }
-    for command in &remedy.commands {
-        labelled(out, indent, "run", command);
+    for line in &remedy.commands {
+        command(out, indent, "run", line);
     }
     if !remedy.restart.is_empty() {
         let costs = remedy.costs.map(|costs| format!(" ({costs})")).unwrap_or_default();
@@ -172,14 +173,15 @@ fn verdict(out: &mut String, report: &Report, palette: Palette, around: &Around)
     }
     let seconds = report.duration_ms as f64 / 1000.0;
     let sums = format!("{}   {seconds:.1} s   exit {}", counts(report), around.exit);
-    let _ = writeln!(out, "{:column$}{}", "", palette.faint(&sums));
+    let sums = sums.trim_start();
+    let _ = writeln!(out, "{:column$}{}", "", palette.faint(sums));
     let asks = matches!(verdict.status, Status::Fail | Status::Unknown);
     for provide in verdict.provide.iter().skip(usize::from(asks)) {
         let text = format!("{}: {}", provide.what, provide.argument);
         labelled(out, 0, "more", &text);
     }
-    if let Some((when, command)) = around.next(report) {
+    if let Some((when, line)) = around.next(report) {
         labelled(out, 0, "next", &format!("{when}:"));
-        let _ = writeln!(out, "{:column$}{}", "", palette.strong(&clean(&command)));
+        let _ = writeln!(out, "{:column$}{}", "", palette.strong(&clean(&line)));
     }
 }

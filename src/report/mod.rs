@@ -39,7 +39,7 @@ pub(crate) fn counts(report: &Report) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     match (steps.is_empty(), found.is_empty()) {
-        (true, true) => "nothing found".into(),
+        (true, true) => String::new(),
         (true, false) => found,
         (false, true) => format!("steps: {steps}"),
         (false, false) => format!("steps: {steps}; {found}"),

@@ -18,18 +18,17 @@ pub fn render(report: &Report, around: &Around) -> String {
         report.target.token.as_ref().map(|token| format!("  token {token}")).unwrap_or_default()
     );
     for step in report.steps.iter().filter(|s| matches!(s.status, Status::Fail | Status::Warn | Status::Unknown)) {
-        let said = match step.status {
-            // the finding below says why
-            Status::Fail | Status::Warn => step.title,
-            _ => step.reason.as_deref().unwrap_or_default(),
-        };
-        let _ = writeln!(out, "{:>2} {} {}: {}", step.number, step.id, step.status.word(), clean(said));
+        // of a broken step the finding below says why
+        let reason = step.reason.as_deref().filter(|_| step.status == Status::Unknown);
+        let reason = reason.map(|reason| format!(": {}", clean(reason))).unwrap_or_default();
+        let _ = writeln!(out, "{:>2} {} {}{reason}", step.number, step.id, step.status.word());
         findings(&mut out, report, Some(step.number));
     }
     if report.steps.is_empty() {
         findings(&mut out, report, None);
     }
-    let _ = writeln!(out, "verdict: {} ({})", clean(&report.verdict.message), counts(report));
+    let sums = Some(counts(report)).filter(|sums| !sums.is_empty()).map(|sums| format!(" ({sums})"));
+    let _ = writeln!(out, "verdict: {}{}", clean(&report.verdict.message), sums.unwrap_or_default());
     if let Some((when, command)) = around.next(report) {
         let _ = writeln!(out, "next, {when}: {}", clean(&command));
     }

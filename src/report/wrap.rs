@@ -10,6 +10,13 @@ pub(super) fn labelled(out: &mut String, indent: usize, label: &str, text: &str)
     beside(out, &format!("{:indent$}{label:LABEL$}", ""), indent + LABEL, text);
 }
 
+/// The same with a command, which stays one line however long it is: it is there to be copied.
+pub(super) fn command(out: &mut String, indent: usize, label: &str, command: &str) {
+    const LABEL: usize = 10;
+    out.push_str(format!("{:indent$}{label:LABEL$}{}", "", clean(command)).trim_end());
+    out.push('\n');
+}
+
 /// `lead`, which takes `column` columns on a terminal, then the text in lines that begin there.
 pub(super) fn beside(out: &mut String, lead: &str, column: usize, text: &str) {
     let text = clean(text);

@@ -3,35 +3,27 @@
 use serde_json::Value;
 use vncdoctor::console::cached_value::{Cached, Form, Payload, decode};
 use vncdoctor::console::memcached_ring::{
-    ServerAddr, ServerProblem, murmur3_32, node_with_dead, parse_pymemcache,
-    parse_python_memcached, pymemcache_node, rendezvous, start_hash,
+    ServerAddr, ServerProblem, murmur3_32, node_with_dead, parse_pymemcache, parse_python_memcached, pymemcache_node,
+    rendezvous, start_hash,
 };
 use vncdoctor::console::token::TokenPrint;
 
 const TOKEN: &str = "0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11";
 
 pub(crate) fn rows<'a>(document: &'a Value, name: &str) -> &'a [Value] {
-    document[name]
-        .as_array()
-        .unwrap_or_else(|| panic!("no {name}"))
+    document[name].as_array().unwrap_or_else(|| panic!("no {name}"))
 }
 
 pub(crate) fn text<'a>(row: &'a Value, name: &str) -> &'a str {
-    row[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("no {name} in {row}"))
+    row[name].as_str().unwrap_or_else(|| panic!("no {name} in {row}"))
 }
 
 fn number(value: &Value) -> i64 {
-    value
-        .as_i64()
-        .unwrap_or_else(|| panic!("no number: {value}"))
+    value.as_i64().unwrap_or_else(|| panic!("no number: {value}"))
 }
 
 pub(crate) fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len() / 2)
-        .map(|at| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).expect("hex"))
-        .collect()
+    (0..text.len() / 2).map(|at| u8::from_str_radix(&text[at * 2..at * 2 + 2], 16).expect("hex")).collect()
 }
 
 /// What of python-memcached parts from 1.53-1.59 on Python 2.
@@ -58,13 +50,9 @@ pub(crate) fn nodes(document: &Value, quirks: &Quirks) -> (usize, usize) {
             for pair in pairs.as_array().expect("choices") {
                 let (mask, real) = (number(&pair[0]), number(&pair[1]));
                 let dead: Vec<bool> = (0..n).map(|at| mask >> at & 1 == 1).collect();
-                let ours = node_with_dead(hash, n, &dead)
-                    .map_or(-1, |at| i64::try_from(at).expect("small"));
+                let ours = node_with_dead(hash, n, &dead).map_or(-1, |at| i64::try_from(at).expect("small"));
                 if quirks.cannot_rehash && real == -2 {
-                    assert!(
-                        dead[usize::from(hash) % n],
-                        "{key} {n} {mask}: raised with its home alive"
-                    );
+                    assert!(dead[usize::from(hash) % n], "{key} {n} {mask}: raised with its home alive");
                     continue;
                 }
                 assert_eq!(ours, real, "{key}: {n} servers, dead {mask:b}");
@@ -77,10 +65,8 @@ pub(crate) fn nodes(document: &Value, quirks: &Quirks) -> (usize, usize) {
 
 /// Choices that agreed.
 pub(crate) fn pymemcache_nodes(document: &Value) -> usize {
-    let names: Vec<String> = rows(document, "nodes")
-        .iter()
-        .map(|node| node.as_str().expect("a node").to_owned())
-        .collect();
+    let names: Vec<String> =
+        rows(document, "nodes").iter().map(|node| node.as_str().expect("a node").to_owned()).collect();
     let mut choices = 0;
     for row in rows(document, "rows") {
         let key = text(row, "key");
@@ -105,10 +91,7 @@ pub(crate) fn servers(document: &Value) -> usize {
     for row in rows(document, "rows") {
         let server = text(row, "text");
         let real = &row["server"];
-        let in_range = |port: &Value| {
-            port.as_str()
-                .is_some_and(|port| port.parse::<u16>().is_ok())
-        };
+        let in_range = |port: &Value| port.as_str().is_some_and(|port| port.parse::<u16>().is_ok());
         match parse(server) {
             Ok(ServerAddr::Unix { path }) => assert_eq!(real["unix"], path, "{library} {server:?}"),
             Ok(ref parsed @ ServerAddr::Inet { ref host, port, v6 }) => {
@@ -120,15 +103,9 @@ pub(crate) fn servers(document: &Value) -> usize {
                 assert_eq!(pymemcache_node(parsed), format!("{host}:{port}"));
             }
             Err(ServerProblem::PortOutOfRange(_)) => {
-                assert!(
-                    !in_range(&real["port"]) && real["port"].is_string(),
-                    "{library} {server:?}: {row}"
-                );
+                assert!(!in_range(&real["port"]) && real["port"].is_string(), "{library} {server:?}: {row}");
             }
-            Err(_) => assert!(
-                row["error"].is_string(),
-                "{library} takes {server:?}: {row}"
-            ),
+            Err(_) => assert!(row["error"].is_string(), "{library} takes {server:?}: {row}"),
         }
     }
     rows(document, "rows").len()
@@ -139,40 +116,21 @@ pub(crate) fn values(document: &Value) -> usize {
     let version = number(&document["value_version"]);
     let print = TokenPrint::of_text(TOKEN);
     for row in rows(document, "rows") {
-        let name = format!(
-            "{} {} protocol {}",
-            text(row, "name"),
-            text(row, "writer"),
-            row["protocol"]
-        );
+        let name = format!("{} {} protocol {}", text(row, "name"), text(row, "writer"), row["protocol"]);
         assert_eq!(text(row, "key"), print.sha1, "{name}");
         let flags = u32::try_from(number(&row["flags"])).expect("flags");
-        let cached = decode(flags, &unhex(text(row, "hex")))
-            .unwrap_or_else(|problem| panic!("{name}: {problem}"));
+        let cached = decode(flags, &unhex(text(row, "hex"))).unwrap_or_else(|problem| panic!("{name}: {problem}"));
         let protocol = match number(&row["protocol"]) {
             0 | 1 => 0,
             other => u8::try_from(other).expect("protocol"),
         };
-        assert_eq!(
-            (cached.form, cached.v),
-            (Form::Pickle { protocol }, Some(version)),
-            "{name}"
-        );
+        assert_eq!((cached.form, cached.v), (Form::Pickle { protocol }, Some(version)), "{name}");
         let ct = cached.ct.unwrap_or_else(|| panic!("{name}: no ct"));
         // protocol 0 of python 2 writes 17 digits, so that nothing is lost
-        let (before, after) = (
-            row["before"].as_f64().expect("time"),
-            row["after"].as_f64().expect("time"),
-        );
-        assert!(
-            (before..=after).contains(&ct),
-            "{name}: {before} <= {ct} <= {after}"
-        );
+        let (before, after) = (row["before"].as_f64().expect("time"), row["after"].as_f64().expect("time"));
+        assert!((before..=after).contains(&ct), "{name}: {before} <= {ct} <= {after}");
         payload(text(row, "name"), &cached, &print);
-        let shown = format!(
-            "{cached:?} {}",
-            serde_json::to_string(&cached).expect("json")
-        );
+        let shown = format!("{cached:?} {}", serde_json::to_string(&cached).expect("json"));
         assert!(!shown.contains(TOKEN), "{name}: {shown}");
     }
     rows(document, "rows").len()
@@ -182,21 +140,13 @@ fn payload(name: &str, cached: &Cached, print: &TokenPrint) {
     match (&cached.payload, name.split('-').next()) {
         (Payload::Console(info), Some("console")) => {
             assert!(info.token_matches(print), "{name}");
-            assert_eq!(
-                (info.host.as_deref(), info.port),
-                (Some("10.0.0.21"), Some(5901)),
-                "{name}"
-            );
+            assert_eq!((info.host.as_deref(), info.port), (Some("10.0.0.21"), Some(5901)), "{name}");
             if name != "console-raw-unicode" {
                 assert_eq!(info.access_url_has_this_token, Some(true), "{name}");
             }
         }
         (Payload::InstanceTokens(tokens), Some("instance")) => {
-            assert_eq!(
-                tokens.len(),
-                if name == "instance" { 2 } else { 0 },
-                "{name}"
-            );
+            assert_eq!(tokens.len(), if name == "instance" { 2 } else { 0 }, "{name}");
             assert!(tokens.first().is_none_or(|first| first == print), "{name}");
         }
         (Payload::Other, Some("other")) => {}

@@ -1,11 +1,5 @@
 //! The network eyes against real programs and against hostile peers.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    unreachable_pub,
-    missing_docs
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, missing_docs)]
 
 #[path = "../fakes/mod.rs"]
 mod fakes;

@@ -15,22 +15,12 @@ use crate::parts::memcached::Memcached;
 use crate::parts::qemu::Qemu;
 
 async fn see(port: u16) -> RfbAnswer {
-    let limits = Limits {
-        timeout: Duration::from_millis(700),
-        ..Limits::default()
-    };
+    let limits = Limits { timeout: Duration::from_millis(700), ..Limits::default() };
     let before = Instant::now();
     let seen = look("127.0.0.1", port, &limits, &Behalf::default()).await;
-    assert!(
-        before.elapsed() < Duration::from_millis(2800),
-        "{:?}",
-        before.elapsed()
-    );
+    assert!(before.elapsed() < Duration::from_millis(2800), "{:?}", before.elapsed());
     let saved = serde_json::to_string(&seen).unwrap();
-    assert_eq!(
-        serde_json::from_str::<Seen<RfbAnswer>>(&saved).unwrap(),
-        seen
-    );
+    assert_eq!(serde_json::from_str::<Seen<RfbAnswer>>(&saved).unwrap(), seen);
     seen.saw
 }
 
@@ -54,20 +44,14 @@ async fn a_healthy_qemu_offers_none() {
 #[tokio::test]
 async fn a_qemu_with_a_password_offers_type_two_alone() {
     let qemu = Qemu::start(",password=on");
-    assert_eq!(
-        see(qemu.port).await.greeting.unwrap().offered(),
-        Some(vec![2])
-    );
+    assert_eq!(see(qemu.port).await.greeting.unwrap().offered(), Some(vec![2]));
 }
 
 #[tokio::test]
 async fn a_frozen_qemu_is_silent_and_a_stopped_one_refuses() {
     let mut qemu = Qemu::start("");
     qemu.process.signal("STOP");
-    let silent = RfbEnd::Silent {
-        waiting_for: Message::Banner,
-        after_millis: 700,
-    };
+    let silent = RfbEnd::Silent { waiting_for: Message::Banner, after_millis: 700 };
     assert_eq!(see(qemu.port).await.end, Some(silent));
     qemu.process.kill();
     let seen = see(qemu.port).await;
@@ -79,98 +63,42 @@ async fn a_frozen_qemu_is_silent_and_a_stopped_one_refuses() {
 async fn peers_that_are_no_vnc_server_are_told_apart() {
     let ssh = end(Script::Greet(b"SSH-2.0-OpenSSH_9.2p1\r\n".to_vec())).await;
     let first = "SSH-2.0-OpenSSH_9.2p1\\r\\n".to_owned();
-    assert_eq!(
-        ssh,
-        RfbEnd::NotRfb {
-            protocol: Some(Stranger::Ssh),
-            first
-        }
-    );
-    let RfbEnd::NotRfb {
-        protocol: None,
-        first,
-    } = end(Script::Greet(vec![7, 200, 0])).await
-    else {
-        panic!("binary")
-    };
+    assert_eq!(ssh, RfbEnd::NotRfb { protocol: Some(Stranger::Ssh), first });
+    let RfbEnd::NotRfb { protocol: None, first } = end(Script::Greet(vec![7, 200, 0])).await else { panic!("binary") };
     assert_eq!(first, "...");
     // memcached waits for the client to speak, as a web server does.
     let memcached = Memcached::start();
-    let port = memcached
-        .address
-        .rsplit_once(':')
-        .unwrap()
-        .1
-        .parse()
-        .unwrap();
-    let silent = Some(RfbEnd::Silent {
-        waiting_for: Message::Banner,
-        after_millis: 700,
-    });
+    let port = memcached.address.rsplit_once(':').unwrap().1.parse().unwrap();
+    let silent = Some(RfbEnd::Silent { waiting_for: Message::Banner, after_millis: 700 });
     assert_eq!(see(port).await.end, silent);
     assert_eq!(Some(end(Script::Mute).await), silent);
 }
 
 #[tokio::test]
 async fn a_server_that_closes_is_told_by_where_it_closes() {
-    let closed = |waiting_for, bytes| RfbEnd::Closed {
-        waiting_for,
-        bytes,
-        error: None,
-    };
+    let closed = |waiting_for, bytes| RfbEnd::Closed { waiting_for, bytes, error: None };
     assert_eq!(end(Script::CloseAtOnce).await, closed(Message::Banner, 0));
-    assert_eq!(
-        end(Script::GreetAndClose(b"RFB 0".to_vec())).await,
-        closed(Message::Banner, 5)
-    );
-    assert_eq!(
-        end(Script::GreetAndClose(b"RFB 003.008\n".to_vec())).await,
-        closed(Message::SecurityTypes, 0)
-    );
+    assert_eq!(end(Script::GreetAndClose(b"RFB 0".to_vec())).await, closed(Message::Banner, 5));
+    assert_eq!(end(Script::GreetAndClose(b"RFB 003.008\n".to_vec())).await, closed(Message::SecurityTypes, 0));
 }
 
 #[tokio::test]
 async fn a_full_server_gives_its_reason() {
-    let fake = Fake::start(Script::GreetAndClose(
-        b"RFB 003.008\n\0\0\0\0\x14Too many connections".to_vec(),
-    ))
-    .await;
+    let fake = Fake::start(Script::GreetAndClose(b"RFB 003.008\n\0\0\0\0\x14Too many connections".to_vec())).await;
     let seen = see(fake.port).await;
     assert_eq!(seen.end, Some(RfbEnd::Told));
-    assert_eq!(
-        seen.greeting.unwrap().refusal.as_deref(),
-        Some("Too many connections")
-    );
+    assert_eq!(seen.greeting.unwrap().refusal.as_deref(), Some("Too many connections"));
     // The version alone was sent: nothing was chosen, no ClientInit.
     assert_eq!(fake.heard_until("\n").await, "RFB 003.008\n");
 }
 
 #[tokio::test]
 async fn dripping_and_endless_servers_end_in_time() {
-    let dripped = end(Script::Drip(
-        b"RFB 003.008\n\x01\x01".to_vec(),
-        Duration::from_millis(300),
-    ))
-    .await;
-    assert!(
-        matches!(
-            dripped,
-            RfbEnd::Silent {
-                waiting_for: Message::Banner,
-                ..
-            }
-        ),
-        "{dripped:?}"
-    );
+    let dripped = end(Script::Drip(b"RFB 003.008\n\x01\x01".to_vec(), Duration::from_millis(300))).await;
+    assert!(matches!(dripped, RfbEnd::Silent { waiting_for: Message::Banner, .. }), "{dripped:?}");
     let endless = end(Script::Endless(b"RFB 003.008\n".to_vec())).await;
     assert!(
-        matches!(
-            endless,
-            RfbEnd::Silent {
-                waiting_for: Message::SecurityTypes,
-                ..
-            } | RfbEnd::Told
-        ),
+        matches!(endless, RfbEnd::Silent { waiting_for: Message::SecurityTypes, .. } | RfbEnd::Told),
         "{endless:?}"
     );
 }

@@ -19,30 +19,17 @@ use crate::parts::websockify::Websockify;
 pub const TOKEN: &str = "0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11";
 
 fn limits() -> Limits {
-    Limits {
-        timeout: Duration::from_millis(1500),
-        patience: Duration::from_millis(800),
-    }
+    Limits { timeout: Duration::from_millis(1500), patience: Duration::from_millis(800) }
 }
 
 pub async fn try_it(upgrade: &Upgrade, trust: &Trust) -> WebsocketAnswer {
     let before = Instant::now();
     let seen = knock(upgrade, trust, &limits(), &Behalf::default()).await;
     // Dial, TLS, answer, three messages and a goodbye: nothing stretches that.
-    assert!(
-        before.elapsed() < Duration::from_millis(3 * 1500 + 3 * 800 + 900),
-        "{:?}",
-        before.elapsed()
-    );
+    assert!(before.elapsed() < Duration::from_millis(3 * 1500 + 3 * 800 + 900), "{:?}", before.elapsed());
     let saved = serde_json::to_string(&seen).unwrap();
-    assert!(
-        !saved.contains(TOKEN) && !saved.contains("0c3b1a52"),
-        "{saved}"
-    );
-    assert_eq!(
-        serde_json::from_str::<Seen<WebsocketAnswer>>(&saved).unwrap(),
-        seen
-    );
+    assert!(!saved.contains(TOKEN) && !saved.contains("0c3b1a52"), "{saved}");
+    assert_eq!(serde_json::from_str::<Seen<WebsocketAnswer>>(&saved).unwrap(), seen);
     seen.saw
 }
 
@@ -62,23 +49,11 @@ async fn every_websockify_lets_every_era_in_that_it_should() {
             let http = seen.http.unwrap();
             if version == "0.8.0" && era == Era::From12 {
                 // websockify 0.8 wants a subprotocol, noVNC from 1.2 on asks for none.
-                assert_eq!(
-                    (http.status, seen.end),
-                    (400, Some(WebsocketEnd::Answered)),
-                    "{context}"
-                );
+                assert_eq!((http.status, seen.end), (400, Some(WebsocketEnd::Answered)), "{context}");
                 continue;
             }
-            assert_eq!(
-                (http.status, seen.end),
-                (101, Some(WebsocketEnd::Told)),
-                "{context}"
-            );
-            assert_eq!(
-                http.subprotocol.as_deref(),
-                era.subprotocol().map(|_| "binary"),
-                "{context}"
-            );
+            assert_eq!((http.status, seen.end), (101, Some(WebsocketEnd::Told)), "{context}");
+            assert_eq!(http.subprotocol.as_deref(), era.subprotocol().map(|_| "binary"), "{context}");
             // 0.9's 101 has no Server header, though its refusals have one.
             let server = http.server.as_deref();
             let server = server.map(|server| server.starts_with("WebSockify Python/"));
@@ -86,19 +61,8 @@ async fn every_websockify_lets_every_era_in_that_it_should() {
             let rfb = seen.rfb.unwrap();
             assert_eq!(rfb.banner.as_deref(), Some("RFB 003.008"), "{context}");
             assert_eq!(rfb.security_types.unwrap()[0].number, 1, "{context}");
-            assert_eq!(
-                rfb.result,
-                Some(SecurityResult {
-                    code: 0,
-                    reason: None
-                }),
-                "{context}"
-            );
-            assert_eq!(
-                (seen.frames[0].opcode, seen.frames[0].bytes),
-                (2, 12),
-                "{context}"
-            );
+            assert_eq!(rfb.result, Some(SecurityResult { code: 0, reason: None }), "{context}");
+            assert_eq!((seen.frames[0].opcode, seen.frames[0].bytes), (2, 12), "{context}");
             assert_eq!(seen.frames[0].hex, "524642203030332e3030380a");
         }
     }
@@ -111,10 +75,7 @@ async fn a_password_is_read_through_websockify_and_not_answered() {
     let seen = plain(Era::V11, proxy.port).await;
     assert_eq!(seen.end, Some(WebsocketEnd::Told));
     let rfb = seen.rfb.unwrap();
-    assert_eq!(
-        (rfb.security_types.unwrap()[0].number, rfb.result),
-        (2, None)
-    );
+    assert_eq!((rfb.security_types.unwrap()[0].number, rfb.result), (2, None));
 }
 
 #[tokio::test]
@@ -122,14 +83,7 @@ async fn a_closed_and_a_frozen_vnc_server_end_differently() {
     let proxy = Websockify::start("0.13.0", free_port(), &[], None);
     let seen = plain(Era::V11, proxy.port).await;
     assert_eq!(seen.http.unwrap().status, 101);
-    let Some(WebsocketEnd::CloseFrame {
-        code,
-        reason,
-        waiting_for,
-    }) = seen.end
-    else {
-        panic!("{:?}", seen.end)
-    };
+    let Some(WebsocketEnd::CloseFrame { code, reason, waiting_for }) = seen.end else { panic!("{:?}", seen.end) };
     assert_eq!((code, waiting_for), (Some(1011), Message::Banner));
     assert_eq!(reason, "Failed to connect to downstream server");
 
@@ -137,13 +91,7 @@ async fn a_closed_and_a_frozen_vnc_server_end_differently() {
     qemu.process.signal("STOP");
     let proxy = Websockify::start("0.13.0", qemu.port, &[], None);
     let seen = plain(Era::V11, proxy.port).await;
-    assert_eq!(
-        seen.end,
-        Some(WebsocketEnd::Silent {
-            waiting_for: Message::Banner,
-            after_millis: 800
-        })
-    );
+    assert_eq!(seen.end, Some(WebsocketEnd::Silent { waiting_for: Message::Banner, after_millis: 800 }));
     assert_eq!(seen.rfb, None);
 }
 
@@ -153,10 +101,7 @@ async fn nothing_stays_open_at_the_vnc_server() {
     let qemu = Qemu::start("");
     let proxy = Websockify::start("0.13.0", qemu.port, &[], None);
     for _ in 0..40 {
-        assert_eq!(
-            plain(Era::V11, proxy.port).await.end,
-            Some(WebsocketEnd::Told)
-        );
+        assert_eq!(plain(Era::V11, proxy.port).await.end, Some(WebsocketEnd::Told));
     }
 }
 
@@ -166,12 +111,7 @@ async fn certificates_are_judged_as_a_browser_judges_them() {
     let authority = Authority::new();
     let trusting = Trust::with_file(&authority.file()).unwrap();
     let knock_at = async |pem: &std::path::Path, trust: &Trust| {
-        let proxy = Websockify::start(
-            "0.13.0",
-            qemu.port,
-            &["--cert", pem.to_str().unwrap()],
-            None,
-        );
+        let proxy = Websockify::start("0.13.0", qemu.port, &["--cert", pem.to_str().unwrap()], None);
         let upgrade = Upgrade::of_era(Era::From12, true, "127.0.0.1", proxy.port, "/", Some(TOKEN));
         try_it(&upgrade, trust).await
     };
@@ -186,28 +126,16 @@ async fn certificates_are_judged_as_a_browser_judges_them() {
         assert_eq!(seen.end, Some(WebsocketEnd::TlsFailed));
         seen.tls.unwrap().problem.unwrap()
     };
-    assert_eq!(
-        problem(&good, &Trust::system()).await,
-        TlsProblem::UnknownIssuer
-    );
-    assert_eq!(
-        problem(&authority.self_signed("IP:127.0.0.1"), &trusting).await,
-        TlsProblem::SelfSigned
-    );
+    assert_eq!(problem(&good, &Trust::system()).await, TlsProblem::UnknownIssuer);
+    assert_eq!(problem(&authority.self_signed("IP:127.0.0.1"), &trusting).await, TlsProblem::SelfSigned);
     let expired = authority.sign("expired", "IP:127.0.0.1", Some("20200201000000Z"));
     assert_eq!(problem(&expired, &trusting).await, TlsProblem::Expired);
-    let TlsProblem::NameMismatch { names } = problem(
-        &authority.sign("other", "DNS:console.example", None),
-        &trusting,
-    )
-    .await
+    let TlsProblem::NameMismatch { names } =
+        problem(&authority.sign("other", "DNS:console.example", None), &trusting).await
     else {
         panic!("a certificate for another name");
     };
-    assert!(
-        names.iter().any(|name| name.contains("console.example")),
-        "{names:?}"
-    );
+    assert!(names.iter().any(|name| name.contains("console.example")), "{names:?}");
 }
 
 #[tokio::test]
@@ -227,22 +155,12 @@ async fn tls_and_plain_ports_that_are_mixed_up_are_told() {
     let web = Fake::start(Script::Once(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())).await;
     assert_eq!(secure(web.port).await, TlsProblem::NotTls);
     let mute = Fake::start(Script::Mute).await;
-    assert_eq!(
-        secure(mute.port).await,
-        TlsProblem::Silent { after_millis: 1500 }
-    );
+    assert_eq!(secure(mute.port).await, TlsProblem::Silent { after_millis: 1500 });
     // websockify that wants TLS drops a plain client.
     let authority = Authority::new();
     let pem = authority.self_signed("IP:127.0.0.1");
-    let proxy = Websockify::start(
-        "0.13.0",
-        qemu.port,
-        &["--cert", pem.to_str().unwrap(), "--ssl-only"],
-        None,
-    );
-    let Some(WebsocketEnd::ClosedBeforeAnswer { bytes: 0, .. }) =
-        plain(Era::V11, proxy.port).await.end
-    else {
+    let proxy = Websockify::start("0.13.0", qemu.port, &["--cert", pem.to_str().unwrap(), "--ssl-only"], None);
+    let Some(WebsocketEnd::ClosedBeforeAnswer { bytes: 0, .. }) = plain(Era::V11, proxy.port).await.end else {
         panic!("a plain client of a TLS port");
     };
 }

@@ -20,13 +20,7 @@ fn tagged(value: &Value) -> Json {
         Value::Float(f) => json!(["f", f]),
         Value::Text(t) => json!(["s", t]),
         Value::List(items) => json!(["l", items.iter().map(tagged).collect::<Vec<_>>()]),
-        Value::Dict(pairs) => json!([
-            "d",
-            pairs
-                .iter()
-                .map(|(k, v)| json!([k, tagged(v)]))
-                .collect::<Vec<_>>()
-        ]),
+        Value::Dict(pairs) => json!(["d", pairs.iter().map(|(k, v)| json!([k, tagged(v)])).collect::<Vec<_>>()]),
     }
 }
 
@@ -54,9 +48,7 @@ pub(crate) fn structure(parsed: &Parsed) -> Json {
     }
     let mut sections = serde_json::Map::new();
     for section in &parsed.sections {
-        sections
-            .entry(section.name.clone())
-            .or_insert_with(|| json!({}));
+        sections.entry(section.name.clone()).or_insert_with(|| json!({}));
     }
     for entry in &parsed.entries {
         let keys = sections[&entry.section].as_object_mut().unwrap();

@@ -357,11 +357,7 @@ fn value(r: &mut Random, option: Option<&OptionDef>) -> String {
             if r.one_in(4) {
                 text.push_str(r.pick(&["user@", "u:p@", "u:p%40@", "u:p@x@", "@", "u:é@", "[x]@"]));
             }
-            text.push_str(if r.one_in(4) {
-                r.pick(LITERALS)
-            } else {
-                r.pick(HOSTS)
-            });
+            text.push_str(if r.one_in(4) { r.pick(LITERALS) } else { r.pick(HOSTS) });
             for _ in 0..r.below(3) {
                 text.push_str(r.pick(URI_TAILS));
             }
@@ -378,11 +374,7 @@ fn value(r: &mut Random, option: Option<&OptionDef>) -> String {
                 text.push_str(r.pick(&[":11211", ":11211,", ",", " , ", ", "]));
             }
         }
-        6 => text.push_str(&format!(
-            "{}{}",
-            r.pick(SCALARS),
-            r.pick(&[" # x", " ; x", "#x", " ", ",", " x"])
-        )),
+        6 => text.push_str(&format!("{}{}", r.pick(SCALARS), r.pick(&[" # x", " ; x", "#x", " ", ",", " x"]))),
         _ => {
             for _ in 0..=r.below(4) {
                 text.push_str(match r.below(5) {
@@ -457,11 +449,7 @@ pub(crate) fn case(seed: u64, release: u16) -> Case {
     let mut env = Vec::new();
     if r.one_in(4) {
         let option = wanted[r.below(wanted.len())];
-        let name = format!(
-            "OS_{}__{}",
-            option.section.to_uppercase(),
-            option.name.to_uppercase()
-        );
+        let name = format!("OS_{}__{}", option.section.to_uppercase(), option.name.to_uppercase());
         env.push((name, value(&mut r, Some(option)).replace('\0', "")));
     }
     let mut get: Vec<_> = wanted.iter().map(|o| (o.section, o.name)).collect();
@@ -483,10 +471,8 @@ fn file(r: &mut Random, wanted: &[&'static OptionDef], release: u16) -> Vec<u8> 
     let mut current = String::new();
     for _ in 0..=r.below(8) {
         let option = wanted[r.below(wanted.len())];
-        let old: Vec<_> = option
-            .aliases_in(release)
-            .filter(|a| options::formerly(a.section, a.name).count() == 1)
-            .collect();
+        let old: Vec<_> =
+            option.aliases_in(release).filter(|a| options::formerly(a.section, a.name).count() == 1).collect();
         let (group, name) = if !old.is_empty() && r.one_in(4) {
             let alias = old[r.below(old.len())];
             (alias.section, alias.name)
@@ -505,27 +491,13 @@ fn file(r: &mut Random, wanted: &[&'static OptionDef], release: u16) -> Vec<u8> 
             1 => name.to_uppercase(),
             _ => name.to_owned(),
         };
-        text.push_str(&format!(
-            "{name}{separator}{}{end}",
-            value.replace(['\n', '\r'], " ")
-        ));
+        text.push_str(&format!("{name}{separator}{}{end}", value.replace(['\n', '\r'], " ")));
         if r.one_in(6) {
             for _ in 0..=r.below(2) {
                 let indent = r.pick(&[" ", "\t", "    ", " \t "]);
                 text.push_str(&format!(
                     "{indent}{}{end}",
-                    r.pick(&[
-                        "10.0.0.2:11211,",
-                        "b",
-                        "# old",
-                        "x = y",
-                        "[vnc]",
-                        "\"z\"",
-                        ",",
-                        "k:v",
-                        "$my_ip",
-                        "'"
-                    ])
+                    r.pick(&["10.0.0.2:11211,", "b", "# old", "x = y", "[vnc]", "\"z\"", ",", "k:v", "$my_ip", "'"])
                 ));
             }
         }
@@ -533,10 +505,7 @@ fn file(r: &mut Random, wanted: &[&'static OptionDef], release: u16) -> Vec<u8> 
             text.push_str(&end);
         }
         if r.one_in(8) {
-            text.push_str(&format!(
-                "{}{end}",
-                r.pick(&["# note = 1", "; note", "#", "   ", "\t", "\u{a0}", "#[x]"])
-            ));
+            text.push_str(&format!("{}{end}", r.pick(&["# note = 1", "; note", "#", "   ", "\t", "\u{a0}", "#[x]"])));
         }
         if sloppy && r.one_in(5) {
             let line = r.pick(&[
@@ -565,9 +534,7 @@ fn file(r: &mut Random, wanted: &[&'static OptionDef], release: u16) -> Vec<u8> 
         }
     }
     if sloppy && r.one_in(10) {
-        text = text
-            .split_once(']')
-            .map_or(text.clone(), |(_, rest)| rest.to_owned());
+        text = text.split_once(']').map_or(text.clone(), |(_, rest)| rest.to_owned());
     }
     if r.one_in(6) {
         text.truncate(text.trim_end().len());

@@ -15,9 +15,7 @@ pub type Pem = PathBuf;
 
 impl Authority {
     pub fn new() -> Self {
-        let this = Self {
-            folder: tempfile::tempdir().unwrap(),
-        };
+        let this = Self { folder: tempfile::tempdir().unwrap() };
         this.openssl(&[
             "req",
             "-x509",
@@ -40,26 +38,9 @@ impl Authority {
 
     /// A certificate of this authority for `names` (`IP:127.0.0.1`, `DNS:ctl1`); `days` may lie in the past.
     pub fn sign(&self, label: &str, names: &str, not_after: Option<&str>) -> Pem {
-        let (key, request, out) = (
-            format!("{label}.key"),
-            format!("{label}.csr"),
-            format!("{label}.crt"),
-        );
-        self.openssl(&[
-            "req",
-            "-new",
-            "-subj",
-            "/CN=console",
-            "-keyout",
-            &key,
-            "-out",
-            &request,
-        ]);
-        std::fs::write(
-            self.path("ext"),
-            format!("subjectAltName={names}\nbasicConstraints=CA:FALSE\n"),
-        )
-        .unwrap();
+        let (key, request, out) = (format!("{label}.key"), format!("{label}.csr"), format!("{label}.crt"));
+        self.openssl(&["req", "-new", "-subj", "/CN=console", "-keyout", &key, "-out", &request]);
+        std::fs::write(self.path("ext"), format!("subjectAltName={names}\nbasicConstraints=CA:FALSE\n")).unwrap();
         match not_after {
             None => self.openssl(&[
                 "x509",
@@ -134,9 +115,7 @@ impl Authority {
     }
 
     fn join(&self, label: &str, certificate: &str, key: &str) -> Pem {
-        let both = [certificate, key]
-            .map(|file| std::fs::read_to_string(self.path(file)).unwrap())
-            .concat();
+        let both = [certificate, key].map(|file| std::fs::read_to_string(self.path(file)).unwrap()).concat();
         let file = self.path(&format!("{label}.pem"));
         std::fs::write(&file, both).unwrap();
         file
@@ -153,10 +132,6 @@ impl Authority {
             command.args(["-newkey", "rsa:2048", "-nodes"]);
         }
         let done = command.stdin(Stdio::null()).output().unwrap();
-        assert!(
-            done.status.success(),
-            "openssl {arguments:?}: {}",
-            String::from_utf8_lossy(&done.stderr)
-        );
+        assert!(done.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
     }
 }

@@ -25,20 +25,7 @@ impl Memcached {
             let port = free_port();
             let mut command = Command::new(&program);
             // -u: memcached refuses to run as root without naming a user.
-            command
-                .args([
-                    "-l",
-                    ip,
-                    "-p",
-                    &port.to_string(),
-                    "-U",
-                    "0",
-                    "-u",
-                    "nobody",
-                    "-m",
-                    "8",
-                ])
-                .args(more);
+            command.args(["-l", ip, "-p", &port.to_string(), "-U", "0", "-u", "nobody", "-m", "8"]).args(more);
             let mut process = Process::start(&mut command);
             let address = if ip.contains(':') { format!("[{ip}]:{port}") } else { format!("{ip}:{port}") };
             if listens(&mut process, &address) {

@@ -21,23 +21,14 @@ pub struct Process(Child);
 impl Process {
     /// Starts `command` with nothing to read and nowhere to write.
     pub fn start(command: &mut Command) -> Self {
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         Self(child.unwrap_or_else(|error| panic!("cannot start {command:?}: {error}")))
     }
 
     /// Sends a signal by name to this very process.
     pub fn signal(&self, name: &str) {
-        let done = Command::new("kill")
-            .args(["-s", name, &self.0.id().to_string()])
-            .status();
-        assert!(
-            done.is_ok_and(|status| status.success()),
-            "kill -s {name} failed"
-        );
+        let done = Command::new("kill").args(["-s", name, &self.0.id().to_string()]).status();
+        assert!(done.is_ok_and(|status| status.success()), "kill -s {name} failed");
     }
 
     /// Ends it and waits for it.
@@ -60,13 +51,9 @@ impl Drop for Process {
 /// The path of `program`, or a failure that names the Debian package.
 pub fn find(program: &str, package: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .map(|folder| folder.join(program))
-        .find(|file| file.is_file());
+    let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file());
     found.unwrap_or_else(|| {
-        panic!(
-            "{program} is missing: install the Debian package {package} (or run tests/install/eyes)"
-        )
+        panic!("{program} is missing: install the Debian package {package} (or run tests/install/eyes)")
     })
 }
 
@@ -74,11 +61,7 @@ pub fn find(program: &str, package: &str) -> PathBuf {
 pub fn free_port() -> u16 {
     static GIVEN: LazyLock<Mutex<HashSet<u16>>> = LazyLock::new(Mutex::default);
     loop {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         if GIVEN.lock().unwrap().insert(port) {
             return port;
         }

@@ -21,14 +21,7 @@ impl Qemu {
                 continue;
             };
             let mut command = Command::new(&program);
-            command.args([
-                "-machine",
-                "none",
-                "-nodefaults",
-                "-display",
-                "none",
-                "-vnc",
-            ]);
+            command.args(["-machine", "none", "-nodefaults", "-display", "none", "-vnc"]);
             let mut process = Process::start(command.arg(format!("127.0.0.1:{display}{more}")));
             if listens(&mut process, &format!("127.0.0.1:{port}")) {
                 return Self { process, port };

@@ -15,9 +15,7 @@ pub struct Websockify {
 pub fn cache() -> PathBuf {
     let named = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let home = || named("XDG_CACHE_HOME").or_else(|| named("HOME").map(|home| home.join(".cache")));
-    named("VNCDOCTOR_CACHE")
-        .or_else(|| home().map(|home| home.join("vncdoctor")))
-        .expect("HOME or VNCDOCTOR_CACHE")
+    named("VNCDOCTOR_CACHE").or_else(|| home().map(|home| home.join("vncdoctor"))).expect("HOME or VNCDOCTOR_CACHE")
 }
 
 impl Websockify {
@@ -31,13 +29,8 @@ impl Websockify {
         for _ in 0..5 {
             let port = free_port();
             let mut command = Command::new(&python);
-            command.args([
-                "-c",
-                "from websockify.websocketproxy import websockify_init; websockify_init()",
-            ]);
-            command
-                .args(more)
-                .args([format!("127.0.0.1:{port}"), format!("127.0.0.1:{target}")]);
+            command.args(["-c", "from websockify.websocketproxy import websockify_init; websockify_init()"]);
+            command.args(more).args([format!("127.0.0.1:{port}"), format!("127.0.0.1:{target}")]);
             if let Some(folder) = folder {
                 command.current_dir(folder);
             }

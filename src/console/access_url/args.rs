@@ -13,12 +13,7 @@ pub(super) struct Args {
 
 impl Default for Args {
     fn default() -> Self {
-        Self {
-            tokens: Vec::new(),
-            token_in: TokenIn::Nowhere,
-            prefix: None,
-            others: Vec::new(),
-        }
+        Self { tokens: Vec::new(), token_in: TokenIn::Nowhere, prefix: None, others: Vec::new() }
     }
 }
 
@@ -80,10 +75,7 @@ impl Args {
             },
         };
         self.prefix = Some(prefix.to_owned());
-        for token in inner
-            .split('&')
-            .filter_map(|arg| arg.strip_prefix("token="))
-        {
+        for token in inner.split('&').filter_map(|arg| arg.strip_prefix("token=")) {
             self.tokens.push(token.to_owned());
             self.token_in = TokenIn::Path;
         }
@@ -95,10 +87,7 @@ fn fully_decoded(value: &str, damages: &mut Vec<Damage>) -> String {
     let mut value = value.to_owned();
     for _ in 0..3 {
         let lower = value.to_ascii_lowercase();
-        if !["%3f", "%3d", "%25"]
-            .iter()
-            .any(|code| lower.contains(code))
-        {
+        if !["%3f", "%3d", "%25"].iter().any(|code| lower.contains(code)) {
             break;
         }
         note(damages, Damage::DoubleEncoded);

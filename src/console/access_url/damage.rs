@@ -111,14 +111,9 @@ pub(super) fn mend(text: &str, damages: &mut Vec<Damage>) -> String {
         '\u{2010}'..='\u{2015}' | '\u{2212}' => Some("-"),
         _ => None,
     });
-    for (escaped, plain) in [
-        ("&amp;", "&"),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&#61;", "="),
-    ] {
+    for (escaped, plain) in
+        [("&amp;", "&"), ("&quot;", "\""), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&#61;", "=")]
+    {
         if text.contains(escaped) {
             note(damages, Damage::HtmlEscaped);
             text = text.replace(escaped, plain);
@@ -150,21 +145,11 @@ fn replace_noting(
 
 /// Takes off a quote or bracket at the start, with its partner at the end.
 fn unwrap<'a>(text: &'a str, damages: &mut Vec<Damage>) -> &'a str {
-    const PAIRS: [(char, char); 8] = [
-        ('"', '"'),
-        ('\'', '\''),
-        ('<', '>'),
-        ('(', ')'),
-        ('{', '}'),
-        ('`', '`'),
-        ('“', '”'),
-        ('‘', '’'),
-    ];
+    const PAIRS: [(char, char); 8] =
+        [('"', '"'), ('\'', '\''), ('<', '>'), ('(', ')'), ('{', '}'), ('`', '`'), ('“', '”'), ('‘', '’')];
     let mut text = text;
     for _ in 0..4 {
-        let Some((inner, close)) = PAIRS
-            .iter()
-            .find_map(|(open, close)| Some((text.strip_prefix(*open)?, *close)))
+        let Some((inner, close)) = PAIRS.iter().find_map(|(open, close)| Some((text.strip_prefix(*open)?, *close)))
         else {
             break;
         };
@@ -177,10 +162,7 @@ fn unwrap<'a>(text: &'a str, damages: &mut Vec<Damage>) -> &'a str {
 /// Starts at the first `http://` and the like when what is before it is no part of a URL.
 fn cut_leading_text<'a>(text: &'a str, damages: &mut Vec<Damage>) -> &'a str {
     let lower = text.to_ascii_lowercase();
-    let start = ["http://", "https://", "ws://", "wss://"]
-        .iter()
-        .filter_map(|scheme| lower.find(scheme))
-        .min();
+    let start = ["http://", "https://", "ws://", "wss://"].iter().filter_map(|scheme| lower.find(scheme)).min();
     match start {
         Some(at) if at > 0 && !text[..at].contains(['/', '?']) => {
             note(damages, Damage::LeadingText);

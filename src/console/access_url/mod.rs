@@ -196,36 +196,19 @@ impl AccessUrl {
 
     /// `host:port` as a URL or a Host header has it, the scheme's own port left out.
     pub fn authority(&self) -> String {
-        let host = if self.host.contains(':') {
-            format!("[{}]", self.host)
-        } else {
-            self.host.clone()
-        };
-        if self.port == self.scheme.default_port() {
-            host
-        } else {
-            format!("{host}:{}", self.port)
-        }
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        if self.port == self.scheme.default_port() { host } else { format!("{host}:{}", self.port) }
     }
 
     /// The Origin header of a browser that shows this page.
     pub fn origin(&self) -> String {
-        let scheme = if self.scheme.is_secure() {
-            "https"
-        } else {
-            "http"
-        };
+        let scheme = if self.scheme.is_secure() { "https" } else { "http" };
         format!("{scheme}://{}", self.authority())
     }
 
     /// The page's own URL, without any argument.
     pub fn page_url(&self) -> String {
-        format!(
-            "{}://{}{}",
-            self.scheme,
-            self.authority(),
-            args::encode(&self.page)
-        )
+        format!("{}://{}{}", self.scheme, self.authority(), args::encode(&self.page))
     }
 
     /// What a page of this noVNC asks for over the WebSocket: path and query. Holds the clear token: for the wire only.
@@ -235,9 +218,7 @@ impl AccessUrl {
         let prefix = self.websocket_prefix.as_deref();
         let carries = match self.token_in {
             TokenIn::Path => true,
-            TokenIn::Query => {
-                novnc == NoVnc::From06To10 || matches!(self.scheme, Scheme::Ws | Scheme::Wss)
-            }
+            TokenIn::Query => novnc == NoVnc::From06To10 || matches!(self.scheme, Scheme::Ws | Scheme::Wss),
             TokenIn::Nowhere => false,
         };
         let path = if matches!(self.scheme, Scheme::Ws | Scheme::Wss) {
@@ -245,20 +226,11 @@ impl AccessUrl {
             self.page.clone()
         } else {
             let wanted = prefix.unwrap_or("websockify");
-            let is_lite =
-                self.page.ends_with("vnc_lite.html") || self.page.ends_with("vnc_auto.html");
-            if novnc == NoVnc::From16 && !is_lite {
-                parse::resolve(&self.page, wanted)
-            } else {
-                format!("/{wanted}")
-            }
+            let is_lite = self.page.ends_with("vnc_lite.html") || self.page.ends_with("vnc_auto.html");
+            if novnc == NoVnc::From16 && !is_lite { parse::resolve(&self.page, wanted) } else { format!("/{wanted}") }
         };
         let path = args::encode(&path);
-        if carries {
-            format!("{path}?token={}", token.raw_key())
-        } else {
-            path
-        }
+        if carries { format!("{path}?token={}", token.raw_key()) } else { path }
     }
 
     /// Does a page of this noVNC set the cookie `token` from this URL? nova reads it when the request has no token.
@@ -287,11 +259,5 @@ pub fn token_carrier(release: Release) -> Option<TokenIn> {
         19 => release.is_at_least(19, (0, 2)),
         number => Some(number >= 20),
     };
-    uses_path.map(|uses_path| {
-        if uses_path {
-            TokenIn::Path
-        } else {
-            TokenIn::Query
-        }
-    })
+    uses_path.map(|uses_path| if uses_path { TokenIn::Path } else { TokenIn::Query })
 }

@@ -37,11 +37,7 @@ fn take_apart(text: &str, mut damages: Vec<Damage>) -> Result<Parsed, UrlProblem
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, rest) = rest.split_at(end);
     let (host, port) = split_authority(authority, &mut damages)?;
-    let scheme = scheme.unwrap_or(if port == Some(443) {
-        Scheme::Https
-    } else {
-        Scheme::Http
-    });
+    let scheme = scheme.unwrap_or(if port == Some(443) { Scheme::Https } else { Scheme::Http });
     let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
     let (page, query) = split_page(rest, &mut damages);
 
@@ -53,28 +49,16 @@ fn take_apart(text: &str, mut damages: Vec<Damage>) -> Result<Parsed, UrlProblem
     }
     let port = port.unwrap_or(scheme.default_port());
     let console_type = console_type(scheme, port, &page, args.token_in);
-    if args.token_in == TokenIn::Path
-        && !matches!(console_type, ConsoleType::Novnc | ConsoleType::Unknown)
-    {
+    if args.token_in == TokenIn::Path && !matches!(console_type, ConsoleType::Novnc | ConsoleType::Unknown) {
         note(&mut damages, Damage::PathOnOtherConsole);
     }
     if let [first @ .., last] = args.tokens.as_slice()
         && !first.is_empty()
     {
         let differ = first.iter().any(|other| other != last);
-        note(
-            &mut damages,
-            if differ {
-                Damage::TokensDiffer
-            } else {
-                Damage::TokenTwice
-            },
-        );
+        note(&mut damages, if differ { Damage::TokensDiffer } else { Damage::TokenTwice });
     }
-    let token = args
-        .tokens
-        .last()
-        .map(|text| read_token(text, &mut damages));
+    let token = args.tokens.last().map(|text| read_token(text, &mut damages));
 
     let secrets = Secrets(&args.tokens);
     let url = AccessUrl {
@@ -92,13 +76,8 @@ fn take_apart(text: &str, mut damages: Vec<Damage>) -> Result<Parsed, UrlProblem
 }
 
 /// The scheme, if there is one, and what follows its slashes.
-fn split_scheme<'a>(
-    text: &'a str,
-    damages: &mut Vec<Damage>,
-) -> Result<(Option<Scheme>, &'a str), UrlProblem> {
-    let word_end = text
-        .find(|c: char| !(c.is_ascii_alphanumeric() || "+.-".contains(c)))
-        .unwrap_or(text.len());
+fn split_scheme<'a>(text: &'a str, damages: &mut Vec<Damage>) -> Result<(Option<Scheme>, &'a str), UrlProblem> {
+    let word_end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "+.-".contains(c))).unwrap_or(text.len());
     let (word, after) = text.split_at(word_end);
     let slashes_of = |rest: &'a str| {
         let bare = rest.trim_start_matches('/');
@@ -111,10 +90,7 @@ fn split_scheme<'a>(
             if slashes != 2 {
                 note(damages, Damage::SchemeSlashes);
                 if slashes > 2
-                    && bare
-                        .split(['/', '?'])
-                        .next()
-                        .is_some_and(|first| first.to_ascii_lowercase().contains(".htm"))
+                    && bare.split(['/', '?']).next().is_some_and(|first| first.to_ascii_lowercase().contains(".htm"))
                 {
                     return Err(UrlProblem::NoHost);
                 }
@@ -136,10 +112,7 @@ fn split_scheme<'a>(
     Ok((None, text.trim_start_matches('/')))
 }
 
-fn split_authority(
-    authority: &str,
-    damages: &mut Vec<Damage>,
-) -> Result<(String, Option<u16>), UrlProblem> {
+fn split_authority(authority: &str, damages: &mut Vec<Damage>) -> Result<(String, Option<u16>), UrlProblem> {
     let authority = match authority.rsplit_once('@') {
         Some((_, rest)) => {
             note(damages, Damage::Userinfo);
@@ -164,10 +137,7 @@ fn split_authority(
         let (head, last) = authority.rsplit_once(':').unwrap_or((authority, ""));
         note(damages, Damage::UnbracketedIpv6);
         // `fd00::1:6080` is an address and, more likely, an address with a port
-        if is_v6(head)
-            && (!is_v6(authority)
-                || matches!(last, "6080" | "6081" | "6082" | "6083" | "443" | "80"))
-        {
+        if is_v6(head) && (!is_v6(authority) || matches!(last, "6080" | "6081" | "6082" | "6083" | "443" | "80")) {
             (head, last)
         } else if is_v6(authority) {
             (authority, "")
@@ -176,10 +146,7 @@ fn split_authority(
         }
     } else {
         let (host, port) = authority.split_once(':').unwrap_or((authority, ""));
-        if host
-            .chars()
-            .any(|c| !(c.is_alphanumeric() || ".-_".contains(c)))
-        {
+        if host.chars().any(|c| !(c.is_alphanumeric() || ".-_".contains(c))) {
             return Err(UrlProblem::Host);
         }
         (host, port)
@@ -233,9 +200,7 @@ fn read_token(text: &str, damages: &mut Vec<Damage>) -> Result<Token, NotAToken>
         _ => return parsed,
     };
     note(damages, damage);
-    find_uuid(text)
-        .and_then(|at| text.get(at..at + 36))
-        .map_or(parsed, |uuid| Token::parse(&uuid.to_ascii_lowercase()))
+    find_uuid(text).and_then(|at| text.get(at..at + 36)).map_or(parsed, |uuid| Token::parse(&uuid.to_ascii_lowercase()))
 }
 
 fn console_type(scheme: Scheme, port: u16, page: &str, token_in: TokenIn) -> ConsoleType {
@@ -247,9 +212,7 @@ fn console_type(scheme: Scheme, port: u16, page: &str, token_in: TokenIn) -> Con
         ConsoleType::Webmks
     } else if page.contains("xvpvnc") || page == "/console" {
         ConsoleType::Xvpvnc
-    } else if page.contains("vnc")
-        || (is_websocket && (port == 6080 || page.ends_with("/websockify")))
-    {
+    } else if page.contains("vnc") || (is_websocket && (port == 6080 || page.ends_with("/websockify"))) {
         ConsoleType::Novnc
     } else if is_websocket {
         ConsoleType::Serial
@@ -296,14 +259,7 @@ impl Secrets<'_> {
         let decoded = decode(&hidden, &mut Vec::new());
         let is_hidden_in_code = decoded != hidden
             && (find_uuid(&decoded).is_some()
-                || self
-                    .0
-                    .iter()
-                    .any(|token| token.len() >= 8 && decoded.contains(token)));
-        if is_hidden_in_code {
-            Self::MASK.to_owned()
-        } else {
-            hidden
-        }
+                || self.0.iter().any(|token| token.len() >= 8 && decoded.contains(token)));
+        if is_hidden_in_code { Self::MASK.to_owned() } else { hidden }
     }
 }

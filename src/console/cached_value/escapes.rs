@@ -33,21 +33,12 @@ pub(super) fn string_unescaped(text: &[u8]) -> Vec<u8> {
             b'\\' | b'\'' | b'"' => plain.push(escape),
             b'x' => {
                 let code = rest.get(..2).and_then(|digits| from_radix(digits, 16));
-                plain.push(
-                    code.and_then(|code| u8::try_from(code).ok())
-                        .unwrap_or(b'?'),
-                );
+                plain.push(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(b'?'));
                 rest = rest.get(2..).unwrap_or_default();
             }
             b'0'..=b'7' => {
-                let more = rest
-                    .iter()
-                    .take(2)
-                    .take_while(|digit| (b'0'..=b'7').contains(digit))
-                    .count();
-                let digits: Vec<u8> = std::iter::once(escape)
-                    .chain(rest.iter().copied().take(more))
-                    .collect();
+                let more = rest.iter().take(2).take_while(|digit| (b'0'..=b'7').contains(digit)).count();
+                let digits: Vec<u8> = std::iter::once(escape).chain(rest.iter().copied().take(more)).collect();
                 plain.push((from_radix(&digits, 8).unwrap_or_default() & 0xff) as u8);
                 rest = rest.get(more..).unwrap_or_default();
             }
@@ -68,13 +59,7 @@ pub(super) fn unicode_unescaped(text: &[u8]) -> Vec<u8> {
             (b'\\', Some(b'U')) => 8,
             _ => 0,
         };
-        let code = if width == 0 {
-            None
-        } else {
-            after
-                .get(1..=width)
-                .and_then(|digits| from_radix(digits, 16))
-        };
+        let code = if width == 0 { None } else { after.get(1..=width).and_then(|digits| from_radix(digits, 16)) };
         let Some(code) = code else {
             high = None;
             plain.push(char::from(byte));
@@ -122,10 +107,7 @@ mod tests {
 
     #[test]
     fn what_python_3_writes() {
-        assert_eq!(
-            unicode_unescaped(b"a\xe9\\u005c\\u000a\\u20ac"),
-            "aé\\\n€".as_bytes()
-        );
+        assert_eq!(unicode_unescaped(b"a\xe9\\u005c\\u000a\\u20ac"), "aé\\\n€".as_bytes());
         assert_eq!(unicode_unescaped(b"\\U0001f600"), "😀".as_bytes());
         assert_eq!(unicode_unescaped(b"\\ud83d\\ude00"), "😀".as_bytes());
         assert_eq!(unicode_unescaped(b"\\u12"), b"\\u12");

@@ -45,17 +45,7 @@ pub enum Expiry {
 pub fn expiry(ct: f64, ttl: Option<u64>, now: f64) -> Expiry {
     let age = now - ct;
     let limit = ttl.map_or(f64::INFINITY, |ttl| ttl as f64);
-    if age > limit {
-        Expiry::Expired {
-            age,
-            since: age - limit,
-        }
-    } else {
-        Expiry::Valid {
-            age,
-            left: limit - age,
-        }
-    }
+    if age > limit { Expiry::Expired { age, since: age - limit } } else { Expiry::Valid { age, left: limit - age } }
 }
 
 impl Cached {
@@ -75,11 +65,7 @@ impl Cached {
 /// nova passes it on only when it is not 0; with 0 `[cache] expiration_time` holds (600 unless set), and for nova's own
 /// dictionary and Mitaka's `[DEFAULT] memcached_servers` there is no limit: pass `None` as `cache_expiration` and
 /// `has_region` false (`nova/cache_utils.py` of 13 to 19).
-pub fn effective_ttl(
-    token_ttl: u64,
-    has_region: bool,
-    cache_expiration: Option<u64>,
-) -> Option<u64> {
+pub fn effective_ttl(token_ttl: u64, has_region: bool, cache_expiration: Option<u64>) -> Option<u64> {
     match (token_ttl, has_region) {
         (0, true) => Some(cache_expiration.unwrap_or(DEFAULT_EXPIRATION)),
         (0, false) => None,
@@ -93,34 +79,10 @@ mod tests {
 
     #[test]
     fn absent_only_when_older_than_the_limit() {
-        assert_eq!(
-            expiry(1000.0, Some(600), 1600.0),
-            Expiry::Valid {
-                age: 600.0,
-                left: 0.0
-            }
-        );
-        assert_eq!(
-            expiry(1000.0, Some(600), 1600.5),
-            Expiry::Expired {
-                age: 600.5,
-                since: 0.5
-            }
-        );
-        assert_eq!(
-            expiry(1000.0, Some(600), 990.0),
-            Expiry::Valid {
-                age: -10.0,
-                left: 610.0
-            }
-        );
-        assert_eq!(
-            expiry(1000.0, None, 9e9),
-            Expiry::Valid {
-                age: 9e9 - 1000.0,
-                left: f64::INFINITY
-            }
-        );
+        assert_eq!(expiry(1000.0, Some(600), 1600.0), Expiry::Valid { age: 600.0, left: 0.0 });
+        assert_eq!(expiry(1000.0, Some(600), 1600.5), Expiry::Expired { age: 600.5, since: 0.5 });
+        assert_eq!(expiry(1000.0, Some(600), 990.0), Expiry::Valid { age: -10.0, left: 610.0 });
+        assert_eq!(expiry(1000.0, None, 9e9), Expiry::Valid { age: 9e9 - 1000.0, left: f64::INFINITY });
     }
 
     #[test]

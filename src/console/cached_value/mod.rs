@@ -126,11 +126,7 @@ pub fn decode(flags: u32, bytes: &[u8]) -> Result<Cached, DecodeProblem> {
         return Err(DecodeProblem::UnknownFlags { flags });
     }
     let compressed = flags & FLAG_COMPRESSED != 0;
-    let inflated = if compressed {
-        Some(inflate(bytes)?)
-    } else {
-        None
-    };
+    let inflated = if compressed { Some(inflate(bytes)?) } else { None };
     let bytes = inflated.as_deref().unwrap_or(bytes);
     // the order in which python-memcached looks at them
     let kind = flags & !FLAG_COMPRESSED;
@@ -140,20 +136,11 @@ pub fn decode(flags: u32, bytes: &[u8]) -> Result<Cached, DecodeProblem> {
         (Form::Number, None, None, Payload::Other)
     } else {
         let pickled = pickle::read(bytes)?;
-        let payload = pickled
-            .text
-            .as_deref()
-            .map_or(Payload::Other, payload::classify);
+        let payload = pickled.text.as_deref().map_or(Payload::Other, payload::classify);
         let protocol = pickled.protocol;
         (Form::Pickle { protocol }, pickled.ct, pickled.v, payload)
     };
-    Ok(Cached {
-        form,
-        compressed,
-        ct,
-        v,
-        payload,
-    })
+    Ok(Cached { form, compressed, ct, v, payload })
 }
 
 fn inflate(bytes: &[u8]) -> Result<Vec<u8>, DecodeProblem> {

@@ -62,20 +62,16 @@ pub(super) fn value_of(objects: &[Object], top: usize, protocol: u8) -> Pickled 
 fn text(objects: &[Object], at: usize) -> Option<Vec<u8>> {
     match objects.get(at)? {
         Object::Text(text) => Some(text.clone()),
-        Object::Call(callable, arguments) => {
-            match (objects.get(*callable)?, objects.get(*arguments)?) {
-                (Object::Global(name), Object::Tuple(items)) if name == b"encode" => {
-                    let Object::Text(text) = objects.get(*items.first()?)? else {
-                        return None;
-                    };
-                    let text = std::str::from_utf8(text).ok()?;
-                    text.chars()
-                        .map(|c| u8::try_from(u32::from(c)).ok())
-                        .collect()
-                }
-                _ => None,
+        Object::Call(callable, arguments) => match (objects.get(*callable)?, objects.get(*arguments)?) {
+            (Object::Global(name), Object::Tuple(items)) if name == b"encode" => {
+                let Object::Text(text) = objects.get(*items.first()?)? else {
+                    return None;
+                };
+                let text = std::str::from_utf8(text).ok()?;
+                text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
             }
-        }
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -87,16 +83,12 @@ fn pair(objects: &[Object], top: usize) -> Option<(usize, usize)> {
     };
     let is_global = |at: usize, name: &[u8]| matches!(objects.get(at), Some(Object::Global(own)) if own == name);
     let arguments = match objects.get(top)? {
-        Object::Call(callable, arguments) if is_global(*callable, b"CachedValue") => {
-            tuple(*arguments)?
-        }
+        Object::Call(callable, arguments) if is_global(*callable, b"CachedValue") => tuple(*arguments)?,
         // a named tuple in protocols 0 and 1: copy_reg._reconstructor(CachedValue, tuple, (payload, metadata))
-        Object::Call(callable, arguments) if is_global(*callable, b"_reconstructor") => {
-            match tuple(*arguments)? {
-                [class, _, state] if is_global(*class, b"CachedValue") => tuple(*state)?,
-                _ => return None,
-            }
-        }
+        Object::Call(callable, arguments) if is_global(*callable, b"_reconstructor") => match tuple(*arguments)? {
+            [class, _, state] if is_global(*class, b"CachedValue") => tuple(*state)?,
+            _ => return None,
+        },
         Object::Tuple(items) => items,
         _ => return None,
     };

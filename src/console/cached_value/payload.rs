@@ -10,8 +10,9 @@ use crate::console::token::{Token, TokenPrint};
 pub(super) fn classify(text: &[u8]) -> Payload {
     // serde_json bounds its own depth at 128
     match serde_json::from_slice::<Value>(text) {
-        Ok(Value::Object(fields)) => ConnectInfo::from_json(&fields)
-            .map_or(Payload::Other, |info| Payload::Console(Box::new(info))),
+        Ok(Value::Object(fields)) => {
+            ConnectInfo::from_json(&fields).map_or(Payload::Other, |info| Payload::Console(Box::new(info)))
+        }
         Ok(Value::Array(items)) => items
             .iter()
             .map(|item| item.as_str().and_then(|text| Token::parse(text).ok()))

@@ -50,8 +50,7 @@ impl<'a> Machine<'a> {
             if opcode == b'.' {
                 return self.pop().ok_or(DecodeProblem::Broken { at: start });
             }
-            self.step(opcode, start)?
-                .ok_or(DecodeProblem::Broken { at: start })?;
+            self.step(opcode, start)?.ok_or(DecodeProblem::Broken { at: start })?;
         }
     }
 
@@ -139,10 +138,7 @@ impl<'a> Machine<'a> {
                 self.push(Object::Global(name.to_vec()));
             }
             0x93 => {
-                let Some([_module, name]) = self
-                    .pop_many(2)
-                    .and_then(|pair| <[usize; 2]>::try_from(pair).ok())
-                else {
+                let Some([_module, name]) = self.pop_many(2).and_then(|pair| <[usize; 2]>::try_from(pair).ok()) else {
                     return Ok(None);
                 };
                 let Some(Object::Text(name)) = self.objects.get(name) else {
@@ -151,9 +147,7 @@ impl<'a> Machine<'a> {
                 self.push(Object::Global(name.clone()));
             }
             b'R' | 0x81 => {
-                let Some([callable, arguments]) = self
-                    .pop_many(2)
-                    .and_then(|pair| <[usize; 2]>::try_from(pair).ok())
+                let Some([callable, arguments]) = self.pop_many(2).and_then(|pair| <[usize; 2]>::try_from(pair).ok())
                 else {
                     return Ok(None);
                 };
@@ -183,10 +177,7 @@ impl<'a> Machine<'a> {
             }
             b'F' => {
                 let line = self.line()?;
-                match std::str::from_utf8(line)
-                    .ok()
-                    .and_then(|text| text.trim().parse().ok())
-                {
+                match std::str::from_utf8(line).ok().and_then(|text| text.trim().parse().ok()) {
                     Some(number) => Object::Float(number),
                     None => return Ok(None),
                 }
@@ -260,11 +251,7 @@ impl<'a> Machine<'a> {
     }
 
     fn pop(&mut self) -> Option<usize> {
-        if self.stack.len() > self.floor() {
-            self.stack.pop()
-        } else {
-            None
-        }
+        if self.stack.len() > self.floor() { self.stack.pop() } else { None }
     }
 
     /// POP takes an open mark when nothing stands above it.
@@ -273,11 +260,7 @@ impl<'a> Machine<'a> {
     }
 
     fn pop_many(&mut self, count: usize) -> Option<Vec<usize>> {
-        let from = self
-            .stack
-            .len()
-            .checked_sub(count)
-            .filter(|from| *from >= self.floor())?;
+        let from = self.stack.len().checked_sub(count).filter(|from| *from >= self.floor())?;
         Some(self.stack.split_off(from))
     }
 
@@ -294,10 +277,7 @@ impl<'a> Machine<'a> {
 
     fn take(&mut self, count: usize) -> Result<&'a [u8], DecodeProblem> {
         let end = self.at.checked_add(count).ok_or(DecodeProblem::Truncated)?;
-        let taken = self
-            .input
-            .get(self.at..end)
-            .ok_or(DecodeProblem::Truncated)?;
+        let taken = self.input.get(self.at..end).ok_or(DecodeProblem::Truncated)?;
         self.at = end;
         Ok(taken)
     }
@@ -308,27 +288,19 @@ impl<'a> Machine<'a> {
 
     fn little_endian(&mut self, width: usize) -> Result<u64, DecodeProblem> {
         let bytes = self.take(width)?;
-        Ok(bytes
-            .iter()
-            .rev()
-            .fold(0, |number, &byte| (number << 8) | u64::from(byte)))
+        Ok(bytes.iter().rev().fold(0, |number, &byte| (number << 8) | u64::from(byte)))
     }
 
     /// Up to a line feed, which is taken too.
     fn line(&mut self) -> Result<&'a [u8], DecodeProblem> {
         let rest = self.input.get(self.at..).unwrap_or_default();
-        let end = rest
-            .iter()
-            .position(|&byte| byte == b'\n')
-            .ok_or(DecodeProblem::Truncated)?;
+        let end = rest.iter().position(|&byte| byte == b'\n').ok_or(DecodeProblem::Truncated)?;
         self.at += end + 1;
         Ok(&rest[..end])
     }
 
     fn decimal(&mut self) -> Result<Option<u64>, DecodeProblem> {
-        Ok(std::str::from_utf8(self.line()?)
-            .ok()
-            .and_then(|line| line.trim().parse().ok()))
+        Ok(std::str::from_utf8(self.line()?).ok().and_then(|line| line.trim().parse().ok()))
     }
 }
 
@@ -337,11 +309,7 @@ fn small_int(bytes: &[u8]) -> Option<i64> {
     if bytes.len() > 8 {
         return None;
     }
-    let fill = if bytes.last().is_some_and(|byte| byte & 0x80 != 0) {
-        0xff
-    } else {
-        0
-    };
+    let fill = if bytes.last().is_some_and(|byte| byte & 0x80 != 0) { 0xff } else { 0 };
     let mut full = [fill; 8];
     full[..bytes.len()].copy_from_slice(bytes);
     Some(i64::from_le_bytes(full))

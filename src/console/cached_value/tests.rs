@@ -37,17 +37,10 @@ fn a_token_of_ocata() {
     let cached = decode(1, &ocata()).unwrap();
     assert_eq!(
         (cached.form, cached.ct, cached.v),
-        (
-            Form::Pickle { protocol: 0 },
-            Some(1_795_345_760.224_253),
-            Some(1)
-        )
+        (Form::Pickle { protocol: 0 }, Some(1_795_345_760.224_253), Some(1))
     );
     let info = console(&cached);
-    assert_eq!(
-        (info.host.as_deref(), info.port),
-        (Some("10.0.0.21"), Some(5901))
-    );
+    assert_eq!((info.host.as_deref(), info.port), (Some("10.0.0.21"), Some(5901)));
     assert_eq!(info.token, Some(TokenPrint::of_text(T)));
     assert_eq!(
         cached.expiry(Some(600), 1_795_345_760.0 + 601.0),
@@ -62,10 +55,7 @@ fn a_token_of_ocata() {
 #[test]
 fn an_instance_of_stein() {
     let cached = decode(1, &stein_instance()).unwrap();
-    assert_eq!(
-        cached.payload,
-        Payload::InstanceTokens(vec![TokenPrint::of_text(T)])
-    );
+    assert_eq!(cached.payload, Payload::InstanceTokens(vec![TokenPrint::of_text(T)]));
     assert_eq!((cached.ct, cached.v), (Some(1_795_347_678.440_87), Some(1)));
 }
 
@@ -78,10 +68,7 @@ fn bare_json_of_liberty() {
         assert!(console(&cached).token_matches(&TokenPrint::of_text(T)));
         assert_eq!(cached.expiry(Some(600), 0.0), Expiry::Unstamped);
     }
-    assert_eq!(
-        decode(0, b"[]").unwrap().payload,
-        Payload::InstanceTokens(Vec::new())
-    );
+    assert_eq!(decode(0, b"[]").unwrap().payload, Payload::InstanceTokens(Vec::new()));
     assert_eq!(decode(0, b"[1]").unwrap().payload, Payload::Other);
     assert_eq!(decode(0, b"\xff").unwrap().payload, Payload::Other);
     assert_eq!(decode(2, b"7").unwrap().form, Form::Number);
@@ -89,14 +76,9 @@ fn bare_json_of_liberty() {
 
 #[test]
 fn another_eras_version_counts_as_absent() {
-    let text = String::from_utf8(stein_instance())
-        .unwrap()
-        .replace("L1L", "I2");
+    let text = String::from_utf8(stein_instance()).unwrap().replace("L1L", "I2");
     let cached = decode(1, text.as_bytes()).unwrap();
-    assert_eq!(
-        cached.expiry(Some(600), 1_795_347_679.0),
-        Expiry::WrongVersion { v: 2 }
-    );
+    assert_eq!(cached.expiry(Some(600), 1_795_347_679.0), Expiry::WrongVersion { v: 2 });
 }
 
 #[test]
@@ -110,42 +92,21 @@ fn compressed_values_are_bounded() {
     let cached = decode(1 | 8, &zlib(&ocata())).unwrap();
     assert!(cached.compressed);
     assert_eq!(console(&cached).port, Some(5901));
-    assert_eq!(
-        decode(8, &zlib(&vec![b' '; 1_000_000])),
-        Err(DecodeProblem::TooLarge { limit: LIMIT })
-    );
+    assert_eq!(decode(8, &zlib(&vec![b' '; 1_000_000])), Err(DecodeProblem::TooLarge { limit: LIMIT }));
     assert_eq!(decode(9, &ocata()), Err(DecodeProblem::BadCompression));
-    assert_eq!(
-        decode(1, &vec![b'.'; LIMIT + 1]),
-        Err(DecodeProblem::TooLarge { limit: LIMIT })
-    );
+    assert_eq!(decode(1, &vec![b'.'; LIMIT + 1]), Err(DecodeProblem::TooLarge { limit: LIMIT }));
 }
 
 #[test]
 fn what_no_cache_writes_is_refused() {
-    assert_eq!(
-        decode(32, b""),
-        Err(DecodeProblem::UnknownFlags { flags: 32 })
-    );
+    assert_eq!(decode(32, b""), Err(DecodeProblem::UnknownFlags { flags: 32 }));
     assert_eq!(decode(1, b""), Err(DecodeProblem::Truncated));
     assert_eq!(decode(1, &ocata()[..400]), Err(DecodeProblem::Truncated));
     assert_eq!(decode(1, b"."), Err(DecodeProblem::Broken { at: 0 }));
     assert_eq!(decode(1, b"(t(."), Err(DecodeProblem::Broken { at: 3 }));
-    assert_eq!(
-        decode(1, b"\x80\x06N."),
-        Err(DecodeProblem::Broken { at: 0 })
-    );
-    assert_eq!(
-        decode(1, b"Pid\n."),
-        Err(DecodeProblem::Opcode {
-            opcode: b'P',
-            at: 0
-        })
-    );
-    assert_eq!(
-        decode(1, b"\x8e\xff\xff\xff\xff\xff\xff\xff\xff."),
-        Err(DecodeProblem::Truncated)
-    );
+    assert_eq!(decode(1, b"\x80\x06N."), Err(DecodeProblem::Broken { at: 0 }));
+    assert_eq!(decode(1, b"Pid\n."), Err(DecodeProblem::Opcode { opcode: b'P', at: 0 }));
+    assert_eq!(decode(1, b"\x8e\xff\xff\xff\xff\xff\xff\xff\xff."), Err(DecodeProblem::Truncated));
 }
 
 #[test]

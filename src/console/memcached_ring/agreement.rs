@@ -26,10 +26,7 @@ pub struct Names(BTreeMap<String, BTreeSet<IpAddr>>);
 impl Names {
     /// Adds what a name (or an address) stands for.
     pub fn learn(&mut self, host: &str, addresses: impl IntoIterator<Item = IpAddr>) {
-        self.0
-            .entry(host.to_ascii_lowercase())
-            .or_default()
-            .extend(addresses);
+        self.0.entry(host.to_ascii_lowercase()).or_default().extend(addresses);
     }
 
     /// Addresses of a host as far as known: an address literal is its own.
@@ -102,14 +99,7 @@ pub fn same_server(a: &ServerAddr, b: &ServerAddr, names: &Names, machines: Mach
                 Sameness::Different
             }
         }
-        (
-            ServerAddr::Inet {
-                host: one, port: p, ..
-            },
-            ServerAddr::Inet {
-                host: two, port: q, ..
-            },
-        ) => {
+        (ServerAddr::Inet { host: one, port: p, .. }, ServerAddr::Inet { host: two, port: q, .. }) => {
             if p == q {
                 same_host(one, two, names, machines)
             } else {
@@ -123,8 +113,7 @@ pub fn same_server(a: &ServerAddr, b: &ServerAddr, names: &Names, machines: Mach
 
 fn same_host(one: &str, two: &str, names: &Names, machines: Machines) -> Sameness {
     let (mine, theirs) = (names.addresses(one), names.addresses(two));
-    let is_local =
-        |known: &BTreeSet<IpAddr>| !known.is_empty() && known.iter().all(IpAddr::is_loopback);
+    let is_local = |known: &BTreeSet<IpAddr>| !known.is_empty() && known.iter().all(IpAddr::is_loopback);
     if machines == Machines::Two && (is_local(&mine) || is_local(&theirs)) {
         // each machine's loopback is its own; against an unresolved name nothing is known but that
         return Sameness::Different;
@@ -139,16 +128,8 @@ fn same_host(one: &str, two: &str, names: &Names, machines: Machines) -> Samenes
 }
 
 /// Do two processes ask the same server for the key that starts with `start_hash`?
-pub fn same_node(
-    a: &[ServerAddr],
-    b: &[ServerAddr],
-    start_hash: u16,
-    names: &Names,
-    machines: Machines,
-) -> Sameness {
-    let pick = |list: &[ServerAddr]| {
-        python_memcached(start_hash, list.len()).and_then(|at| list.get(at).cloned())
-    };
+pub fn same_node(a: &[ServerAddr], b: &[ServerAddr], start_hash: u16, names: &Names, machines: Machines) -> Sameness {
+    let pick = |list: &[ServerAddr]| python_memcached(start_hash, list.len()).and_then(|at| list.get(at).cloned());
     match (pick(a), pick(b)) {
         (Some(one), Some(two)) => same_server(&one, &two, names, machines),
         _ => Sameness::Different,
@@ -157,25 +138,10 @@ pub fn same_node(
 
 /// Over all keys: would two processes with these lists ask the same server? An empty list keeps nothing, so it agrees
 /// with none.
-pub fn same_ring(
-    a: &[ServerAddr],
-    b: &[ServerAddr],
-    names: &Names,
-    machines: Machines,
-) -> Agreement {
-    let table: Vec<Vec<Sameness>> = a
-        .iter()
-        .map(|one| {
-            b.iter()
-                .map(|two| same_server(one, two, names, machines))
-                .collect()
-        })
-        .collect();
-    let mut agreement = Agreement {
-        same: 0,
-        different: 0,
-        unknown: 0,
-    };
+pub fn same_ring(a: &[ServerAddr], b: &[ServerAddr], names: &Names, machines: Machines) -> Agreement {
+    let table: Vec<Vec<Sameness>> =
+        a.iter().map(|one| b.iter().map(|two| same_server(one, two, names, machines)).collect()).collect();
+    let mut agreement = Agreement { same: 0, different: 0, unknown: 0 };
     for bits in 0_u16..32768 {
         let start = bits.max(1);
         let at = python_memcached(start, a.len()).zip(python_memcached(start, b.len()));
@@ -195,9 +161,7 @@ mod tests {
     use super::*;
 
     fn list(text: &str) -> Vec<ServerAddr> {
-        text.split(',')
-            .map(|item| parse_python_memcached(item).unwrap())
-            .collect()
+        text.split(',').map(|item| parse_python_memcached(item).unwrap()).collect()
     }
 
     fn ring(a: &str, b: &str) -> Agreement {
@@ -238,51 +202,29 @@ mod tests {
         names.learn("ctl2", ["10.0.0.2".parse().unwrap()]);
         let both = |a: &str, b: &str| same_ring(&list(a), &list(b), &names, Machines::Two);
         assert!(both("ctl1,ctl2", "10.0.0.1,10.0.0.2").is_full());
-        assert_eq!(
-            both("ctl1,ctl2", "10.0.0.2,10.0.0.1").different,
-            Agreement::TOTAL
-        );
+        assert_eq!(both("ctl1,ctl2", "10.0.0.2,10.0.0.1").different, Agreement::TOTAL);
         names.learn("192.168.0.1", ["10.0.0.1".parse().unwrap()]);
         assert!(same_ring(&list("192.168.0.1"), &list("ctl1"), &names, Machines::Two).is_full());
     }
 
     #[test]
     fn loopback_is_shared_on_one_machine_only() {
-        let here = |machines| {
-            same_ring(
-                &list("localhost"),
-                &list("127.0.0.1"),
-                &Names::default(),
-                machines,
-            )
-        };
+        let here = |machines| same_ring(&list("localhost"), &list("127.0.0.1"), &Names::default(), machines);
         assert!(here(Machines::One).is_full());
         assert_eq!(here(Machines::Two).different, Agreement::TOTAL);
-        assert_eq!(
-            ring("localhost:11211", "localhost:11211").different,
-            Agreement::TOTAL
-        );
-        assert_eq!(
-            ring("unix:/run/mc", "unix:/run/mc").different,
-            Agreement::TOTAL
-        );
+        assert_eq!(ring("localhost:11211", "localhost:11211").different, Agreement::TOTAL);
+        assert_eq!(ring("unix:/run/mc", "unix:/run/mc").different, Agreement::TOTAL);
         let socket = list("unix:/run/mc");
         assert!(same_ring(&socket, &socket, &Names::default(), Machines::One).is_full());
     }
 
     #[test]
     fn one_token_by_itself() {
-        let (a, b) = (
-            list("10.0.0.1,10.0.0.2,10.0.0.3"),
-            list("10.0.0.1,10.0.0.2"),
-        );
+        let (a, b) = (list("10.0.0.1,10.0.0.2,10.0.0.3"), list("10.0.0.1,10.0.0.2"));
         let at = |hash| same_node(&a, &b, hash, &Names::default(), Machines::Two);
         // 12747: index 0 of 3, 1 of 2
         assert_eq!(at(12747), Sameness::Different);
         assert_eq!(at(12), Sameness::Same);
-        assert_eq!(
-            same_node(&a, &[], 12, &Names::default(), Machines::Two),
-            Sameness::Different
-        );
+        assert_eq!(same_node(&a, &[], 12, &Names::default(), Machines::Two), Sameness::Different);
     }
 }

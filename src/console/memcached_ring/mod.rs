@@ -11,7 +11,4 @@ mod server;
 pub use agreement::{Agreement, Machines, Names, Sameness, same_node, same_ring, same_server};
 pub use python::{MAX_TRIES, node_with_dead, probe_order, python_memcached, start_hash};
 pub use rendezvous::{murmur3_32, rendezvous};
-pub use server::{
-    DEFAULT_PORT, ServerAddr, ServerProblem, parse_pymemcache, parse_python_memcached,
-    pymemcache_node,
-};
+pub use server::{DEFAULT_PORT, ServerAddr, ServerProblem, parse_pymemcache, parse_python_memcached, pymemcache_node};

@@ -37,9 +37,7 @@ pub fn probe_order(start_hash: u16, n: usize) -> Vec<usize> {
 /// The node asked in a list of `n` when those marked in `dead` refuse; a node that `dead` does not reach is alive.
 /// `None` when no try meets a living node: the key is lost without a word.
 pub fn node_with_dead(start_hash: u16, n: usize, dead: &[bool]) -> Option<usize> {
-    probe_order(start_hash, n)
-        .into_iter()
-        .find(|&index| !dead.get(index).copied().unwrap_or(false))
+    probe_order(start_hash, n).into_iter().find(|&index| !dead.get(index).copied().unwrap_or(false))
 }
 
 #[cfg(test)]

@@ -10,9 +10,7 @@ pub fn rendezvous(key: &str, nodes: &[String]) -> Option<usize> {
     for (index, node) in nodes.iter().enumerate() {
         let score = murmur3_32(&format!("{node}-{key}"));
         best = match best {
-            Some((high, at)) if score < high || (score == high && *node <= nodes[at]) => {
-                Some((high, at))
-            }
+            Some((high, at)) if score < high || (score == high && *node <= nodes[at]) => Some((high, at)),
             _ => Some((score, index)),
         };
     }
@@ -25,22 +23,12 @@ pub fn murmur3_32(text: &str) -> u32 {
     let mut blocks = data.chunks_exact(4);
     let mut h = 0_u32;
     for block in blocks.by_ref() {
-        let k = block
-            .iter()
-            .rev()
-            .fold(0, |k, &byte| (k << 8) | u32::from(byte));
-        h = (h ^ scramble(k))
-            .rotate_left(13)
-            .wrapping_mul(5)
-            .wrapping_add(0xe654_6b64);
+        let k = block.iter().rev().fold(0, |k, &byte| (k << 8) | u32::from(byte));
+        h = (h ^ scramble(k)).rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
     }
     let tail = blocks.remainder();
     if !tail.is_empty() {
-        h ^= scramble(
-            tail.iter()
-                .rev()
-                .fold(0, |k, &byte| (k << 8) | u32::from(byte)),
-        );
+        h ^= scramble(tail.iter().rev().fold(0, |k, &byte| (k << 8) | u32::from(byte)));
     }
     h ^= data.len() as u32;
     h = (h ^ (h >> 16)).wrapping_mul(0x85eb_ca6b);
@@ -49,9 +37,7 @@ pub fn murmur3_32(text: &str) -> u32 {
 }
 
 fn scramble(k: u32) -> u32 {
-    k.wrapping_mul(0xcc9e_2d51)
-        .rotate_left(15)
-        .wrapping_mul(0x1b87_3593)
+    k.wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593)
 }
 
 #[cfg(test)]
@@ -59,10 +45,7 @@ mod tests {
     use super::*;
 
     fn nodes(ports: &[u16]) -> Vec<String> {
-        ports
-            .iter()
-            .map(|port| format!("127.0.0.1:{port}"))
-            .collect()
+        ports.iter().map(|port| format!("127.0.0.1:{port}")).collect()
     }
 
     #[test]
@@ -72,11 +55,7 @@ mod tests {
             ("97d22f8652571c42ac94d64936ba78d3abce1282", 21102),
             ("a51adcb7130975b2be10e3da5d3e737311db68bc", 21101),
         ] {
-            for order in [
-                [21101, 21102, 21103],
-                [21103, 21102, 21101],
-                [21102, 21101, 21103],
-            ] {
+            for order in [[21101, 21102, 21103], [21103, 21102, 21101], [21102, 21101, 21103]] {
                 let at = rendezvous(key, &nodes(&order));
                 assert_eq!(at.map(|at| order[at]), Some(port), "{key} {order:?}");
             }

@@ -39,9 +39,7 @@ pub enum ServerProblem {
     #[error("empty server: the list has a comma too many")]
     Empty,
     /// A bare or bracketed IPv6 address: python-memcached wants `inet6:[...]:port`.
-    #[error(
-        "python-memcached cannot parse an IPv6 address written like this; it wants inet6:[address]:port"
-    )]
+    #[error("python-memcached cannot parse an IPv6 address written like this; it wants inet6:[address]:port")]
     Ipv6Form,
     /// Several servers in one text.
     #[error("several servers in one text: they need to be a list")]
@@ -75,23 +73,16 @@ pub fn parse_python_memcached(text: &str) -> Result<ServerAddr, ServerProblem> {
     if let Some(path) = line.strip_prefix("unix:")
         && !path.contains('\n')
     {
-        return Ok(ServerAddr::Unix {
-            path: path.to_owned(),
-        });
+        return Ok(ServerAddr::Unix { path: path.to_owned() });
     }
-    if let Some((host, rest)) = line
-        .strip_prefix("inet6:[")
-        .and_then(|rest| rest.split_once(']'))
+    if let Some((host, rest)) = line.strip_prefix("inet6:[").and_then(|rest| rest.split_once(']'))
         && !host.is_empty()
         && !host.contains('[')
         && let Some(port) = optional_port(rest)
     {
         return inet(host, port, true);
     }
-    let plain = text
-        .strip_prefix("inet:")
-        .and_then(host_and_port)
-        .or_else(|| host_and_port(text));
+    let plain = text.strip_prefix("inet:").and_then(host_and_port).or_else(|| host_and_port(text));
     match plain {
         Some((host, port)) => inet(host, port, false),
         None => Err(why_unparsable(text)),
@@ -104,11 +95,7 @@ fn host_and_port(text: &str) -> Option<(&str, &str)> {
         None => (text, ""),
         Some(colon) => {
             let rest = &text[colon..];
-            (
-                &text[..colon],
-                optional_port(rest.strip_suffix('\n').unwrap_or(rest))
-                    .filter(|port| !port.is_empty())?,
-            )
+            (&text[..colon], optional_port(rest.strip_suffix('\n').unwrap_or(rest)).filter(|port| !port.is_empty())?)
         }
     };
     (!host.is_empty()).then_some((host, port))
@@ -119,34 +106,22 @@ fn optional_port(rest: &str) -> Option<&str> {
     if rest.is_empty() {
         return Some("");
     }
-    rest.strip_prefix(':')
-        .filter(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
+    rest.strip_prefix(':').filter(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
 }
 
 fn inet(host: &str, port: &str, v6: bool) -> Result<ServerAddr, ServerProblem> {
     let port = match port.trim_start_matches('0') {
         "" if port.is_empty() => DEFAULT_PORT,
         "" => 0,
-        digits => digits
-            .parse()
-            .map_err(|_| ServerProblem::PortOutOfRange(digits.chars().take(12).collect()))?,
+        digits => digits.parse().map_err(|_| ServerProblem::PortOutOfRange(digits.chars().take(12).collect()))?,
     };
-    Ok(ServerAddr::Inet {
-        host: host.to_owned(),
-        port,
-        v6,
-    })
+    Ok(ServerAddr::Inet { host: host.to_owned(), port, v6 })
 }
 
 fn why_unparsable(text: &str) -> ServerProblem {
-    let bare = text
-        .strip_prefix("inet6:")
-        .or_else(|| text.strip_prefix("inet:"))
-        .unwrap_or(text);
-    let looks_like_v6 = bare.matches(':').count() >= 2
-        && bare
-            .bytes()
-            .all(|b| b.is_ascii_hexdigit() || b"[]:.%".contains(&b));
+    let bare = text.strip_prefix("inet6:").or_else(|| text.strip_prefix("inet:")).unwrap_or(text);
+    let looks_like_v6 =
+        bare.matches(':').count() >= 2 && bare.bytes().all(|b| b.is_ascii_hexdigit() || b"[]:.%".contains(&b));
     if text.trim().is_empty() {
         ServerProblem::Empty
     } else if text.contains([',', ';']) || text.split_whitespace().count() > 1 {
@@ -164,29 +139,17 @@ fn why_unparsable(text: &str) -> ServerProblem {
 /// [`ServerProblem`] where the library raises: a port that is no number, or above 65535 on connecting.
 pub fn parse_pymemcache(text: &str) -> Result<ServerAddr, ServerProblem> {
     if let Some(path) = text.strip_prefix("unix:") {
-        return Ok(ServerAddr::Unix {
-            path: path.to_owned(),
-        });
+        return Ok(ServerAddr::Unix { path: path.to_owned() });
     }
     if text.starts_with('/') {
-        return Ok(ServerAddr::Unix {
-            path: text.to_owned(),
-        });
+        return Ok(ServerAddr::Unix { path: text.to_owned() });
     }
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !text.ends_with(']') => (host, python_int(port)?),
         _ => (text, DEFAULT_PORT),
     };
-    let host = if host.starts_with('[') {
-        host.trim_matches(['[', ']'])
-    } else {
-        host
-    };
-    Ok(ServerAddr::Inet {
-        host: host.to_owned(),
-        port,
-        v6: host.contains(':'),
-    })
+    let host = if host.starts_with('[') { host.trim_matches(['[', ']']) } else { host };
+    Ok(ServerAddr::Inet { host: host.to_owned(), port, v6: host.contains(':') })
 }
 
 /// `int(text)` for what may stand behind a colon: python takes white space, a sign and single underscores.
@@ -194,9 +157,7 @@ fn python_int(text: &str) -> Result<u16, ServerProblem> {
     let trimmed = text.trim();
     let digits = trimmed.strip_prefix(['+', '-']).unwrap_or(trimmed);
     let fits = !digits.is_empty()
-        && digits
-            .split('_')
-            .all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
+        && digits.split('_').all(|group| !group.is_empty() && group.bytes().all(|b| b.is_ascii_digit()));
     if !fits {
         return Err(ServerProblem::Unparsable);
     }
@@ -207,9 +168,7 @@ fn python_int(text: &str) -> Result<u16, ServerProblem> {
     }
     match significant.parse() {
         Ok(port) if !trimmed.starts_with('-') => Ok(port),
-        _ => Err(ServerProblem::PortOutOfRange(
-            trimmed.chars().take(12).collect(),
-        )),
+        _ => Err(ServerProblem::PortOutOfRange(trimmed.chars().take(12).collect())),
     }
 }
 
@@ -227,25 +186,15 @@ mod tests {
     use super::*;
 
     fn tcp(host: &str, port: u16) -> ServerAddr {
-        ServerAddr::Inet {
-            host: host.to_owned(),
-            port,
-            v6: false,
-        }
+        ServerAddr::Inet { host: host.to_owned(), port, v6: false }
     }
 
     fn tcp6(host: &str, port: u16) -> ServerAddr {
-        ServerAddr::Inet {
-            host: host.to_owned(),
-            port,
-            v6: true,
-        }
+        ServerAddr::Inet { host: host.to_owned(), port, v6: true }
     }
 
     fn unix(path: &str) -> ServerAddr {
-        ServerAddr::Unix {
-            path: path.to_owned(),
-        }
+        ServerAddr::Unix { path: path.to_owned() }
     }
 
     #[test]
@@ -289,10 +238,7 @@ mod tests {
             (":11211", ServerProblem::Unparsable),
             ("inet6:[]:11211", ServerProblem::Unparsable),
             ("http://ctl1:11211", ServerProblem::Unparsable),
-            (
-                "ctl1:99999",
-                ServerProblem::PortOutOfRange("99999".to_owned()),
-            ),
+            ("ctl1:99999", ServerProblem::PortOutOfRange("99999".to_owned())),
         ];
         for (text, expected) in cases {
             assert_eq!(parse_python_memcached(text), Err(expected), "{text:?}");
@@ -305,19 +251,10 @@ mod tests {
         assert_eq!(parse_pymemcache("[::1]"), Ok(tcp6("::1", 11211)));
         assert_eq!(parse_pymemcache("ctl1"), Ok(tcp("ctl1", 11211)));
         assert_eq!(parse_pymemcache("/run/mc.sock"), Ok(unix("/run/mc.sock")));
-        assert_eq!(
-            parse_pymemcache("unix:/run/mc.sock"),
-            Ok(unix("/run/mc.sock"))
-        );
-        assert_eq!(
-            parse_pymemcache("inet6:[::1]:11211"),
-            Ok(tcp6("inet6:[::1]", 11211))
-        );
+        assert_eq!(parse_pymemcache("unix:/run/mc.sock"), Ok(unix("/run/mc.sock")));
+        assert_eq!(parse_pymemcache("inet6:[::1]:11211"), Ok(tcp6("inet6:[::1]", 11211)));
         assert_eq!(parse_pymemcache("ctl1:"), Err(ServerProblem::Unparsable));
-        assert_eq!(
-            parse_pymemcache("ctl1:70000"),
-            Err(ServerProblem::PortOutOfRange("70000".to_owned()))
-        );
+        assert_eq!(parse_pymemcache("ctl1:70000"), Err(ServerProblem::PortOutOfRange("70000".to_owned())));
         assert_eq!(pymemcache_node(&tcp6("::1", 11211)), "::1:11211");
     }
 

@@ -42,9 +42,7 @@ pub(super) fn kind(release: Release, backend: &str) -> Option<Kind> {
         "dogpile.cache.null" => Kind::Null,
         // without url oslo.cache hands it the list of memcached servers, which redis-py cannot read (run on 2.10.6)
         "dogpile.cache.redis" => Kind::Shared { needs: Some("url") },
-        "oslo_cache.mongo" => Kind::Shared {
-            needs: Some("db_hosts"),
-        },
+        "oslo_cache.mongo" => Kind::Shared { needs: Some("db_hosts") },
         "oslo_cache.etcd3gw" if release.number >= 17 => Kind::Shared { needs: None },
         "dogpile.cache.pylibmc" | "dogpile.cache.bmemcached" => Kind::Shared { needs: None },
         _ => return None,

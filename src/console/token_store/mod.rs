@@ -196,10 +196,7 @@ impl TokenStore {
     /// Can a second host find a token there, its own settings permitting? `None` when unknown.
     pub fn is_shared(&self) -> Option<bool> {
         match self {
-            Self::Memcached { .. }
-            | Self::OtherShared { .. }
-            | Self::CellDatabase
-            | Self::Both { .. } => Some(true),
+            Self::Memcached { .. } | Self::OtherShared { .. } | Self::CellDatabase | Self::Both { .. } => Some(true),
             Self::Unknown { .. } => None,
             _ => Some(false),
         }
@@ -207,10 +204,7 @@ impl TokenStore {
 
     /// Does the store lose every token, even with one controller?
     pub fn keeps_nothing(&self) -> bool {
-        matches!(
-            self,
-            Self::Null { .. } | Self::Refuses { .. } | Self::Fails { .. }
-        )
+        matches!(self, Self::Null { .. } | Self::Refuses { .. } | Self::Fails { .. })
     }
 }
 
@@ -220,9 +214,7 @@ pub fn token_store(settings: &StoreSettings) -> TokenStore {
         ..=17 => consoleauth_store(settings),
         18..=19 if settings.cells_v1 => consoleauth_store(settings),
         18..=19 => match settings.enable_consoleauth {
-            Switch::On => TokenStore::Both {
-                cache: Box::new(consoleauth_store(settings)),
-            },
+            Switch::On => TokenStore::Both { cache: Box::new(consoleauth_store(settings)) },
             Switch::Unknown => unknown("[workarounds] enable_consoleauth"),
             Switch::Off | Switch::Unset => TokenStore::CellDatabase,
         },
@@ -231,25 +223,16 @@ pub fn token_store(settings: &StoreSettings) -> TokenStore {
 }
 
 fn unknown(option: &str) -> TokenStore {
-    TokenStore::Unknown {
-        option: option.to_owned(),
-    }
+    TokenStore::Unknown { option: option.to_owned() }
 }
 
 /// `nova.cache_utils.get_client` (13-19), `memorycache.get_client` (12).
 fn consoleauth_store(settings: &StoreSettings) -> TokenStore {
     let number = settings.release.number;
     if number <= 13
-        && let Some(servers) = settings
-            .default_memcached_servers
-            .as_ref()
-            .filter(|servers| !servers.is_empty())
+        && let Some(servers) = settings.default_memcached_servers.as_ref().filter(|servers| !servers.is_empty())
     {
-        let backend = if number == 12 {
-            "python-memcached"
-        } else {
-            "dogpile.cache.memcached"
-        };
+        let backend = if number == 12 { "python-memcached" } else { "dogpile.cache.memcached" };
         return memcached(servers.clone(), Which::DefaultOption, KeyForm::Raw, backend);
     }
     if number == 12 {
@@ -263,9 +246,7 @@ fn consoleauth_store(settings: &StoreSettings) -> TokenStore {
     match settings.cache_enabled {
         Switch::On => region_store(settings),
         Switch::Unknown => unknown("[cache] enabled"),
-        Switch::Off => TokenStore::ProcessDict {
-            why: DictWhy::EnabledFalse,
-        },
+        Switch::Off => TokenStore::ProcessDict { why: DictWhy::EnabledFalse },
         Switch::Unset => TokenStore::ProcessDict {
             why: if names_cache(settings) {
                 DictWhy::EnabledUnset
@@ -279,44 +260,28 @@ fn consoleauth_store(settings: &StoreSettings) -> TokenStore {
 }
 
 fn names_cache(settings: &StoreSettings) -> bool {
-    settings.cache_backend.is_some()
-        || settings.memcache_servers.is_some()
-        || !settings.backend_arguments.is_empty()
+    settings.cache_backend.is_some() || settings.memcache_servers.is_some() || !settings.backend_arguments.is_empty()
 }
 
 /// `oslo_cache.core.configure_cache_region`, with `[cache] enabled` true.
 fn region_store(settings: &StoreSettings) -> TokenStore {
     let Some(backend) = settings.cache_backend.as_deref() else {
-        return TokenStore::Null {
-            why: NullWhy::BackendUnset,
-        };
+        return TokenStore::Null { why: NullWhy::BackendUnset };
     };
     let backend_name = || backend.to_owned();
     match backends::kind(settings.release, backend) {
         None => TokenStore::Refuses {
             backend: backend_name(),
-            when: if settings.release.number >= 16 {
-                RefusedAt::Start
-            } else {
-                RefusedAt::FirstUse
-            },
+            when: if settings.release.number >= 16 { RefusedAt::Start } else { RefusedAt::FirstUse },
         },
-        Some(Kind::Null) => TokenStore::Null {
-            why: NullWhy::BackendNull,
-        },
-        Some(Kind::Process) => TokenStore::ProcessLocal {
-            backend: backend_name(),
-        },
+        Some(Kind::Null) => TokenStore::Null { why: NullWhy::BackendNull },
+        Some(Kind::Process) => TokenStore::ProcessLocal { backend: backend_name() },
         Some(Kind::Host) => {
-            needs(settings, backend, "filename").unwrap_or_else(|| TokenStore::HostLocal {
-                backend: backend_name(),
-            })
+            needs(settings, backend, "filename").unwrap_or_else(|| TokenStore::HostLocal { backend: backend_name() })
         }
         Some(Kind::Shared { needs: argument }) => argument
             .and_then(|argument| needs(settings, backend, argument))
-            .unwrap_or_else(|| TokenStore::OtherShared {
-                backend: backend_name(),
-            }),
+            .unwrap_or_else(|| TokenStore::OtherShared { backend: backend_name() }),
         Some(Kind::Memcached) => match region_servers(settings, backend) {
             Some((servers, from)) => memcached(servers, from, KeyForm::Sha1, backend),
             None => unknown("[cache] backend_argument"),
@@ -326,15 +291,9 @@ fn region_store(settings: &StoreSettings) -> TokenStore {
 
 /// The failure of a backend that lacks an argument.
 fn needs(settings: &StoreSettings, backend: &str, argument: &str) -> Option<TokenStore> {
-    settings
-        .argument(argument)
-        .is_none()
-        .then(|| TokenStore::Fails {
-            reason: FailReason::MissingArgument {
-                backend: backend.to_owned(),
-                argument: argument.to_owned(),
-            },
-        })
+    settings.argument(argument).is_none().then(|| TokenStore::Fails {
+        reason: FailReason::MissingArgument { backend: backend.to_owned(), argument: argument.to_owned() },
+    })
 }
 
 /// The `url` that oslo.cache hands to a memcached backend; `None` when it is set to something not kept.
@@ -357,28 +316,14 @@ fn region_servers(settings: &StoreSettings, backend: &str) -> Option<(Vec<String
 
 fn memcached(servers: Vec<String>, from: Which, key: KeyForm, backend: &str) -> TokenStore {
     if servers.is_empty() {
-        return TokenStore::Null {
-            why: NullWhy::NoServers,
-        };
+        return TokenStore::Null { why: NullWhy::NoServers };
     }
-    let bad = servers
-        .iter()
-        .enumerate()
-        .find_map(|(index, server)| Some((index, parse_python_memcached(server).err()?)));
+    let bad =
+        servers.iter().enumerate().find_map(|(index, server)| Some((index, parse_python_memcached(server).err()?)));
     match bad {
-        Some((index, problem)) => TokenStore::Fails {
-            reason: FailReason::ServerString {
-                servers,
-                from,
-                index,
-                problem,
-            },
-        },
-        None => TokenStore::Memcached {
-            servers,
-            from,
-            key,
-            backend: backend.to_owned(),
-        },
+        Some((index, problem)) => {
+            TokenStore::Fails { reason: FailReason::ServerString { servers, from, index, problem } }
+        }
+        None => TokenStore::Memcached { servers, from, key, backend: backend.to_owned() },
     }
 }

@@ -45,14 +45,8 @@ impl BackendArgument {
     pub fn parse(text: &str) -> Option<Self> {
         let (name, value) = text.split_once(':')?;
         // what a list of hosts and ports needs, well or badly written; a url with credentials needs more
-        let is_harmless = name == "url"
-            && value
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || ".:,_-[] ".contains(c));
-        Some(Self {
-            name: name.to_owned(),
-            value: is_harmless.then(|| value.to_owned()),
-        })
+        let is_harmless = name == "url" && value.chars().all(|c| c.is_ascii_alphanumeric() || ".:,_-[] ".contains(c));
+        Some(Self { name: name.to_owned(), value: is_harmless.then(|| value.to_owned()) })
     }
 }
 
@@ -94,10 +88,7 @@ impl StoreSettings {
 
     /// The last `backend_argument` of this name: oslo.cache puts them in a dictionary, so the last one wins.
     pub(super) fn argument(&self, name: &str) -> Option<&BackendArgument> {
-        self.backend_arguments
-            .iter()
-            .rev()
-            .find(|argument| argument.name == name)
+        self.backend_arguments.iter().rev().find(|argument| argument.name == name)
     }
 }
 
@@ -114,14 +105,8 @@ mod tests {
         let kept = |name: &str, value: &str| Some((name.to_owned(), Some(value.to_owned())));
         let dropped = |name: &str| Some((name.to_owned(), None));
         assert_eq!(parse("url:ctl1:11211"), kept("url", "ctl1:11211"));
-        assert_eq!(
-            parse("url:ctl1:11211, ctl2:11211"),
-            kept("url", "ctl1:11211, ctl2:11211")
-        );
-        assert_eq!(
-            parse("url:inet6:[fd00::1]:11211"),
-            kept("url", "inet6:[fd00::1]:11211")
-        );
+        assert_eq!(parse("url:ctl1:11211, ctl2:11211"), kept("url", "ctl1:11211, ctl2:11211"));
+        assert_eq!(parse("url:inet6:[fd00::1]:11211"), kept("url", "inet6:[fd00::1]:11211"));
         assert_eq!(parse("url:[::1]:11211"), kept("url", "[::1]:11211"));
         assert_eq!(parse("url:redis://:secret@ctl1:6379"), dropped("url"));
         assert_eq!(parse("url:secret@ctl1"), dropped("url"));

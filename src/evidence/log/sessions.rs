@@ -18,10 +18,7 @@ pub fn sessions(events: &[LogEvent]) -> Vec<Session> {
     let mut open: HashMap<u32, (usize, Option<f64>)> = HashMap::new();
     for event in events {
         let Some(pid) = event.pid else { continue };
-        let current = open
-            .get(&pid)
-            .filter(|(_, last)| !silent(*last, event.at))
-            .map(|(index, _)| *index);
+        let current = open.get(&pid).filter(|(_, last)| !silent(*last, event.at)).map(|(index, _)| *index);
         let index = match (&event.event, current) {
             (Event::Opened { .. }, _) => None,
             (_, Some(index)) if belongs(&event.event) => Some(index),
@@ -29,12 +26,7 @@ pub fn sessions(events: &[LogEvent]) -> Vec<Session> {
             _ => continue,
         };
         let index = index.unwrap_or_else(|| {
-            found.push(Session {
-                pid,
-                line: event.line,
-                started: event.at,
-                ..Session::default()
-            });
+            found.push(Session { pid, line: event.line, started: event.at, ..Session::default() });
             found.len() - 1
         });
         open.insert(pid, (index, event.at));
@@ -55,19 +47,13 @@ fn belongs(event: &Event) -> bool {
         || waits(event)
         || matches!(
             event,
-            Event::SecurityFinished
-                | Event::VencryptAccepted
-                | Event::MalformedCookie
-                | Event::SessionLimit { .. }
+            Event::SecurityFinished | Event::VencryptAccepted | Event::MalformedCookie | Event::SessionLimit { .. }
         )
 }
 
 /// Lines of a connection that waits for its database or its bus: its end, as long as none comes after.
 fn waits(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::DatabaseRetry { .. } | Event::DatabaseError { .. } | Event::BusUnreachable { .. }
-    )
+    matches!(event, Event::DatabaseRetry { .. } | Event::DatabaseError { .. } | Event::BusUnreachable { .. })
 }
 
 /// Lines that only a console connection writes, whether or not its opening line was seen: a refused handshake has none.
@@ -108,10 +94,7 @@ fn add(session: &mut Session, line: &LogEvent) {
             end(session, line);
         }
         // What comes after a finished handshake is how a working console ended.
-        Event::HandlerException { .. }
-        | Event::HttpError { .. }
-        | Event::NoCertificate
-        | Event::PlainRefused
+        Event::HandlerException { .. } | Event::HttpError { .. } | Event::NoCertificate | Event::PlainRefused
             if !session.worked =>
         {
             end(session, line);
@@ -123,10 +106,7 @@ fn add(session: &mut Session, line: &LogEvent) {
 
 fn end(session: &mut Session, line: &LogEvent) {
     session.end = Some(line.event.clone());
-    session.seconds = session
-        .started
-        .zip(line.at)
-        .map(|(started, ended)| (ended - started).max(0.0));
+    session.seconds = session.started.zip(line.at).map(|(started, ended)| (ended - started).max(0.0));
 }
 
 #[cfg(test)]
@@ -148,28 +128,17 @@ mod tests {
     }
 
     fn opened() -> Event {
-        Event::Opened {
-            client: "10.0.0.9".to_owned(),
-            tls: false,
-        }
+        Event::Opened { client: "10.0.0.9".to_owned(), tls: false }
     }
 
     fn refused() -> Event {
-        Event::HandlerException {
-            failure: Failure::ConnRefused,
-        }
+        Event::HandlerException { failure: Failure::ConnRefused }
     }
 
     #[test]
     fn two_children_interleaved_are_two_sessions() {
-        let path = Event::Path {
-            path: "/".to_owned(),
-            carried: Carried::Token,
-        };
-        let dial = Event::Connecting {
-            host: "10.0.0.21".to_owned(),
-            port: 5901,
-        };
+        let path = Event::Path { path: "/".to_owned(), carried: Carried::Token };
+        let dial = Event::Connecting { host: "10.0.0.21".to_owned(), port: 5901 };
         let all = [
             line(1, 0.0, opened()),
             line(2, 0.1, opened()),
@@ -182,12 +151,7 @@ mod tests {
         let found = sessions(&all);
         assert_eq!(found.len(), 2);
         assert_eq!(
-            (
-                found[0].worked,
-                &found[0].end,
-                found[0].seconds,
-                found[0].port
-            ),
+            (found[0].worked, &found[0].end, found[0].seconds, found[0].port),
             (true, &Some(Event::SecurityFinished), Some(2.0), Some(5901))
         );
         assert_eq!((found[1].worked, &found[1].end), (false, &Some(refused())));
@@ -195,51 +159,20 @@ mod tests {
 
     #[test]
     fn a_process_id_that_comes_back_is_another_session() {
-        assert_eq!(
-            sessions(&[
-                line(1, 0.0, opened()),
-                line(1, 1.0, refused()),
-                line(1, 2.0, opened())
-            ])
-            .len(),
-            2
-        );
-        assert_eq!(
-            sessions(&[line(1, 0.0, opened()), line(1, 9000.0, refused())]).len(),
-            2
-        );
-        assert_eq!(
-            sessions(&[line(1, 0.0, opened()), line(1, 134.0, refused())]).len(),
-            1
-        );
+        assert_eq!(sessions(&[line(1, 0.0, opened()), line(1, 1.0, refused()), line(1, 2.0, opened())]).len(), 2);
+        assert_eq!(sessions(&[line(1, 0.0, opened()), line(1, 9000.0, refused())]).len(), 2);
+        assert_eq!(sessions(&[line(1, 0.0, opened()), line(1, 134.0, refused())]).len(), 1);
     }
 
     #[test]
     fn a_refused_handshake_is_a_session_and_a_missing_picture_is_none() {
-        let http = |code| {
-            line(
-                1,
-                0.0,
-                Event::HttpError {
-                    code,
-                    message: "x".to_owned(),
-                },
-            )
-        };
+        let http = |code| line(1, 0.0, Event::HttpError { code, message: "x".to_owned() });
         assert_eq!(sessions(&[http(400)]).len(), 1);
         assert_eq!(
-            sessions(&[
-                http(404),
-                line(1, 0.0, Event::EmptyHandshake),
-                line(1, 0.0, Event::SecurityFinished)
-            ])
-            .len(),
+            sessions(&[http(404), line(1, 0.0, Event::EmptyHandshake), line(1, 0.0, Event::SecurityFinished)]).len(),
             0
         );
-        let nobody = LogEvent {
-            pid: None,
-            ..line(1, 0.0, opened())
-        };
+        let nobody = LogEvent { pid: None, ..line(1, 0.0, opened()) };
         assert_eq!(sessions(&[nobody]).len(), 0);
     }
 }

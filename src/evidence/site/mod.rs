@@ -125,15 +125,13 @@ pub fn peer_of(server: &str) -> Option<String> {
 /// Whether a host name or address is this machine's own and no other's: `127.0.0.0/8`, `::1`, `localhost`.
 pub fn is_loopback(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    match host.parse::<IpAddr>() {
-        Ok(address) => address.to_canonical().is_loopback(),
-        Err(_) => {
-            let name = host.trim_end_matches('.').to_lowercase();
-            ["localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"]
-                .contains(&name.as_str())
-                || name.ends_with(".localhost")
-        }
+    if let Ok(address) = host.parse::<IpAddr>() {
+        return address.to_canonical().is_loopback();
     }
+    let name = host.trim_end_matches('.').to_lowercase();
+    ["localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"]
+        .contains(&name.as_str())
+        || name.ends_with(".localhost")
 }
 
 /// Whether a host means "every address of this machine": a listen address, never one to dial.
@@ -180,7 +178,7 @@ pub fn hosts_in(value: &str) -> Vec<String> {
         .map(|member| member.trim_start_matches("inet6:").trim_start_matches("inet:"))
         .map(host_of)
         .filter(|host| !host.is_empty() && !host.starts_with("unix:") && !host.contains('*'))
-        .map(|host| host.to_lowercase())
+        .map(str::to_lowercase)
         .collect()
 }
 

@@ -107,9 +107,12 @@ fn runs_consoleauth(evidence: &Evidence) -> bool {
 
 /// Whether a file holds `[workarounds] enable_consoleauth`, which only Rocky and Stein know.
 fn workaround_named(evidence: &Evidence) -> bool {
-    evidence.hosts.iter().flat_map(|host| &host.files).flat_map(|file| &file.parsed.entries).any(|entry| {
-        entry.section.eq_ignore_ascii_case("workarounds") && entry.key == "enable_consoleauth"
-    })
+    evidence
+        .hosts
+        .iter()
+        .flat_map(|host| &host.files)
+        .flat_map(|file| &file.parsed.entries)
+        .any(|entry| entry.section.eq_ignore_ascii_case("workarounds") && entry.key == "enable_consoleauth")
 }
 
 #[cfg(test)]

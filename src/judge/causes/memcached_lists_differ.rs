@@ -23,13 +23,18 @@ loses two thirds of the tokens, a reversed list two thirds, a missing server abo
 do: ctl1 and ctl1:11211 are the same, and so are a name and its address where a dial resolved it.",
 };
 
+/// A host's store and its list as python-memcached reads it.
+type Ring<'c> = (&'c StoreView, Vec<ServerAddr>);
+/// A ring by its place, and how it agrees with the reference.
+type Compared<'c, 'r> = (usize, &'r Ring<'c>, Agreement);
+
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if before.iter().any(|finding| finding.cause == "memcached-list-loopback") {
         return Vec::new();
     }
-    let rings: Vec<(&StoreView, Vec<ServerAddr>)> =
+    let rings: Vec<Ring> =
         // the default of a list that stands under another name is told by that name
         case.stores
             .iter()
@@ -114,7 +119,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
 }
 
 /// The list that most hosts agree with; the first of several.
-fn reference(case: &Case, rings: &[(&StoreView, Vec<ServerAddr>)]) -> Option<usize> {
+fn reference(case: &Case, rings: &[Ring]) -> Option<usize> {
     if rings.len() < 2 {
         return None;
     }
@@ -122,7 +127,7 @@ fn reference(case: &Case, rings: &[(&StoreView, Vec<ServerAddr>)]) -> Option<usi
     (0..rings.len()).rev().max_by_key(|index| friends(*index))
 }
 
-fn agreement(case: &Case, a: &(&StoreView, Vec<ServerAddr>), b: &(&StoreView, Vec<ServerAddr>)) -> Agreement {
+fn agreement(case: &Case, a: &Ring, b: &Ring) -> Agreement {
     let machines = case.machines(&case.hosts[a.0.host], &case.hosts[b.0.host]);
     let machines = if a.0.host == b.0.host { crate::console::memcached_ring::Machines::One } else { machines };
     same_ring(&a.1, &b.1, &case.names, machines)
@@ -152,11 +157,7 @@ fn line<'e>(
 }
 
 /// Nothing contradicts, but a name against an address cannot be compared without resolving it.
-fn unknown(
-    case: &Case,
-    reference: &(&StoreView, Vec<ServerAddr>),
-    like: &[(usize, &(&StoreView, Vec<ServerAddr>), Agreement)],
-) -> Vec<Finding> {
+fn unknown(case: &Case, reference: &Ring, like: &[Compared]) -> Vec<Finding> {
     let Some((_, (store, _), _)) = like.iter().find(|(.., agreement)| agreement.unknown > 0) else { return Vec::new() };
     let (host, other) = (&case.hosts[store.host], &case.hosts[reference.0.host]);
     let message = format!(

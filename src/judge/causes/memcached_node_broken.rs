@@ -4,7 +4,7 @@ use super::Cause;
 use crate::evidence::memcached::{Conduct, Found, MemcachedAnswer};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::Case;
+use crate::judge::case::{Case, StoreView};
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -27,7 +27,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let listed: Vec<String> = case
         .stores
         .iter()
-        .flat_map(|store| store.servers())
+        .flat_map(StoreView::servers)
         .filter_map(|server| crate::evidence::site::peer_of(server))
         .collect();
     case.evidence

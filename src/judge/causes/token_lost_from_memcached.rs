@@ -98,7 +98,7 @@ fn lost(case: &Case, token: &TokenView) -> Vec<Finding> {
                 draft.seen(format!("{} {}:{}: nova-consoleauth received the token", host.name, log.path, line.line));
         }
         None => {
-            draft = draft.seen("whether nova-consoleauth ever received it would be in its log: give --log NAME=PATH")
+            draft = draft.seen("whether nova-consoleauth ever received it would be in its log: give --log NAME=PATH");
         }
     }
     vec![draft.remedy(remedy()).done()]

@@ -36,7 +36,12 @@ fn judge(case: &Case) -> View {
     };
     for seen in &case.evidence.pages {
         let text = match &seen.saw.page {
-            Some(page) => format!("{}: {}{}", seen.saw.path, page.status, page.title.as_ref().map(|t| format!(", {t:?}")).unwrap_or_default()),
+            Some(page) => format!(
+                "{}: {}{}",
+                seen.saw.path,
+                page.status,
+                page.title.as_ref().map(|t| format!(", {t:?}")).unwrap_or_default()
+            ),
             None => seen.saw.dial.outcome.words(),
         };
         view = view.seen(seen, text);

@@ -1,8 +1,8 @@
 //! Step 13: browser → nova-novncproxy. The proxy is reached.
 
 use super::{Step, View};
-use crate::finding::StepMeta;
 use crate::evidence::websocket::{WebsocketAnswer, WebsocketEnd};
+use crate::finding::StepMeta;
 use crate::judge::case::Case;
 
 pub(super) const STEP: Step = Step {
@@ -43,7 +43,11 @@ fn judge(case: &Case) -> View {
 
 /// What an upgrade met, in a sentence.
 fn words(answer: &WebsocketAnswer) -> String {
-    let origin = answer.asked.origin.as_ref().map_or_else(|| "without Origin".to_owned(), |origin| format!("with Origin {origin}"));
+    let origin = answer
+        .asked
+        .origin
+        .as_ref()
+        .map_or_else(|| "without Origin".to_owned(), |origin| format!("with Origin {origin}"));
     let banner = answer.rfb.as_ref().and_then(|rfb| rfb.banner.clone());
     let end = match (&answer.http, &answer.end) {
         (None, _) if !answer.dial.connected() => answer.dial.outcome.words(),
@@ -51,7 +55,9 @@ fn words(answer: &WebsocketAnswer) -> String {
         (Some(_), Some(WebsocketEnd::Closed { millis, .. })) if banner.is_none() => {
             format!("101, then hung up after {millis} ms without a close frame (a browser shows 1006)")
         }
-        (Some(_), Some(WebsocketEnd::Silent { after_millis, .. })) => format!("101, then silence for {after_millis} ms"),
+        (Some(_), Some(WebsocketEnd::Silent { after_millis, .. })) => {
+            format!("101, then silence for {after_millis} ms")
+        }
         (Some(_), _) => banner.map_or_else(|| "101, then no VNC".to_owned(), |banner| format!("101, then {banner}")),
         (None, _) => "no HTTP answer".to_owned(),
     };

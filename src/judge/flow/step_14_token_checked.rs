@@ -1,9 +1,9 @@
 //! Step 14: nova-novncproxy → consoleauth / cell DB (+ nova-compute). The token is checked.
 
 use super::{Step, View};
-use crate::finding::StepMeta;
 use crate::evidence::probe::Seen;
 use crate::evidence::websocket::WebsocketAnswer;
+use crate::finding::StepMeta;
 use crate::judge::case::Case;
 
 pub(super) const STEP: Step = Step {
@@ -21,9 +21,12 @@ confirm the port. Unknown and expired look alike: `is invalid or has expired`.",
 };
 
 fn judge(case: &Case) -> View {
-    let spoke = |seen: &&Seen<WebsocketAnswer>| seen.saw.asked.token && seen.saw.rfb.as_ref().is_some_and(|rfb| rfb.banner.is_some());
+    let spoke = |seen: &&Seen<WebsocketAnswer>| {
+        seen.saw.asked.token && seen.saw.rfb.as_ref().is_some_and(|rfb| rfb.banner.is_some())
+    };
     if let Some(seen) = case.evidence.upgrades.iter().find(spoke) {
-        return View::pass("the proxy took the token: bytes of the VNC server follow the 101").seen(seen, "RFB after the 101");
+        return View::pass("the proxy took the token: bytes of the VNC server follow the 101")
+            .seen(seen, "RFB after the 101");
     }
     let taken = case.sessions.iter().filter(|view| view.session.target.is_some()).count();
     let ended = case.sessions.iter().filter(|view| view.session.target.is_some() || view.failure().is_some()).count();
@@ -37,6 +40,16 @@ fn judge(case: &Case) -> View {
         None if case.evidence.upgrades.is_empty() => {
             View::skipped("the token is not tried: give --url, or --log NAME=PATH of the proxy")
         }
-        None => View::unknown("the proxy hangs up after its 101, and does not say why: its log would (--log NAME=PATH)"),
+        None if !case
+            .evidence
+            .upgrades
+            .iter()
+            .any(|seen| seen.saw.http.as_ref().is_some_and(|http| http.status == 101)) =>
+        {
+            View::skipped("the token is not tried: no proxy answers the upgrade")
+        }
+        None => {
+            View::unknown("the proxy hangs up after its 101, and does not say why: its log would (--log NAME=PATH)")
+        }
     }
 }

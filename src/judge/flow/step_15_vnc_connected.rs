@@ -20,10 +20,14 @@ The proxy dials the address that the token stands for. From Queens (17) on it sp
 
 fn judge(case: &Case) -> View {
     let through = case.evidence.upgrades.iter().find(|seen| {
-        seen.saw.rfb.as_ref().is_some_and(|rfb| rfb.banner.is_some() && rfb.security_types.is_some() && rfb.refusal.is_none())
+        seen.saw
+            .rfb
+            .as_ref()
+            .is_some_and(|rfb| rfb.banner.is_some() && rfb.security_types.is_some() && rfb.refusal.is_none())
     });
     if let Some(seen) = through {
-        return View::pass("the VNC server answers through the proxy").seen(seen, "RFB and security types through the proxy");
+        return View::pass("the VNC server answers through the proxy")
+            .seen(seen, "RFB and security types through the proxy");
     }
     let reached = |view: &&SessionView| view.session.worked || view.session.host.is_some();
     let mut view = match case.sessions.iter().rev().find(reached) {
@@ -36,12 +40,16 @@ fn judge(case: &Case) -> View {
                 View::pass(format!("{} answers as a VNC server", seen.peer))
             }
             Some(seen) => View::unknown(format!("{}: {}", seen.peer, seen.saw.dial.outcome)),
-            None => View::skipped("the VNC server is not dialled: give --url or --token, and --config of the controllers"),
+            None => {
+                View::skipped("the VNC server is not dialled: give --url or --token, and --config of the controllers")
+            }
         },
     };
     for seen in &case.evidence.vnc {
         let text = match &seen.saw.greeting {
-            Some(greeting) => greeting.banner.clone().unwrap_or_else(|| "connected, and no VNC server answers".to_owned()),
+            Some(greeting) => {
+                greeting.banner.clone().unwrap_or_else(|| "connected, and no VNC server answers".to_owned())
+            }
             None => seen.saw.dial.outcome.words(),
         };
         view = view.seen(seen, text);

@@ -76,11 +76,7 @@ pub fn sudo_line(path: &Path) -> String {
 /// A path for a shell, quoted if it needs to be.
 fn quote(path: &Path) -> String {
     let text = path.display().to_string();
-    if !text.is_empty()
-        && text
-            .chars()
-            .all(|symbol| symbol.is_ascii_alphanumeric() || "/._-@+:,".contains(symbol))
-    {
+    if !text.is_empty() && text.chars().all(|symbol| symbol.is_ascii_alphanumeric() || "/._-@+:,".contains(symbol)) {
         return text;
     }
     format!("'{}'", text.replace('\'', r"'\''"))
@@ -90,23 +86,16 @@ impl PathProblem {
     /// The problem that an error of the operating system stands for.
     pub(crate) fn of(path: &Path, error: &std::io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-                Self::Missing(path.to_owned())
-            }
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => Self::Missing(path.to_owned()),
             std::io::ErrorKind::PermissionDenied => Self::Denied(path.to_owned()),
-            _ => Self::Other {
-                path: path.to_owned(),
-                text: error.to_string().to_lowercase(),
-            },
+            _ => Self::Other { path: path.to_owned(), text: error.to_string().to_lowercase() },
         }
     }
 }
 
 /// Opens a plain file for reading.
 pub fn open(path: &Path) -> Result<(File, Metadata), PathProblem> {
-    let before = path
-        .metadata()
-        .map_err(|error| PathProblem::of(path, &error))?;
+    let before = path.metadata().map_err(|error| PathProblem::of(path, &error))?;
     plain(path, &before)?;
     let file = OpenOptions::new()
         .read(true)
@@ -114,9 +103,7 @@ pub fn open(path: &Path) -> Result<(File, Metadata), PathProblem> {
         .open(path)
         .map_err(|error| PathProblem::of(path, &error))?;
     // The path may mean something else by now.
-    let metadata = file
-        .metadata()
-        .map_err(|error| PathProblem::of(path, &error))?;
+    let metadata = file.metadata().map_err(|error| PathProblem::of(path, &error))?;
     plain(path, &metadata)?;
     Ok((file, metadata))
 }
@@ -136,28 +123,19 @@ fn plain(path: &Path, metadata: &Metadata) -> Result<(), PathProblem> {
     } else {
         "device"
     };
-    Err(PathProblem::NotAFile {
-        path: path.to_owned(),
-        kind,
-    })
+    Err(PathProblem::NotAFile { path: path.to_owned(), kind })
 }
 
 /// The whole of a plain file of at most `limit` bytes.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, PathProblem> {
     let (file, metadata) = open(path)?;
-    let too_large = |size| PathProblem::TooLarge {
-        path: path.to_owned(),
-        size,
-        limit,
-    };
+    let too_large = |size| PathProblem::TooLarge { path: path.to_owned(), size, limit };
     if metadata.len() > limit {
         return Err(too_large(metadata.len()));
     }
     let mut bytes = Vec::new();
     // Files of /proc have no length; a file may grow while it is read.
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| PathProblem::of(path, &error))?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| PathProblem::of(path, &error))?;
     if bytes.len() as u64 > limit {
         return Err(too_large(bytes.len() as u64));
     }
@@ -166,12 +144,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, PathProblem> {
 
 /// When a file was last changed, in unix seconds.
 pub(crate) fn mtime(metadata: &Metadata) -> Option<f64> {
-    metadata
-        .modified()
-        .ok()?
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .map(|age| age.as_secs_f64())
+    metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok().map(|age| age.as_secs_f64())
 }
 
 /// The plain files below a directory, nearest first and sorted by name within a directory. Neither symbolic links to
@@ -214,61 +187,21 @@ mod tests {
     fn what_is_no_file_is_told_at_once() {
         let dir = tempfile::tempdir().unwrap();
         let missing = dir.path().join("missing");
-        assert_eq!(
-            read(&missing, 10).unwrap_err(),
-            PathProblem::Missing(missing.clone())
-        );
-        assert_eq!(
-            read(dir.path(), 10).unwrap_err(),
-            PathProblem::Directory(dir.path().to_owned())
-        );
+        assert_eq!(read(&missing, 10).unwrap_err(), PathProblem::Missing(missing.clone()));
+        assert_eq!(read(dir.path(), 10).unwrap_err(), PathProblem::Directory(dir.path().to_owned()));
         let socket = dir.path().join("socket");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        assert_eq!(
-            read(&socket, 10).unwrap_err(),
-            PathProblem::NotAFile {
-                path: socket,
-                kind: "socket"
-            }
-        );
+        assert_eq!(read(&socket, 10).unwrap_err(), PathProblem::NotAFile { path: socket, kind: "socket" });
         let pipe = dir.path().join("pipe");
-        assert!(
-            std::process::Command::new("mkfifo")
-                .arg(&pipe)
-                .status()
-                .unwrap()
-                .success()
-        );
-        assert_eq!(
-            read(&pipe, 10).unwrap_err(),
-            PathProblem::NotAFile {
-                path: pipe,
-                kind: "named pipe"
-            }
-        );
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert_eq!(read(&pipe, 10).unwrap_err(), PathProblem::NotAFile { path: pipe, kind: "named pipe" });
         let device = Path::new("/dev/zero");
-        assert_eq!(
-            read(device, 10).unwrap_err(),
-            PathProblem::NotAFile {
-                path: device.to_owned(),
-                kind: "device"
-            }
-        );
+        assert_eq!(read(device, 10).unwrap_err(), PathProblem::NotAFile { path: device.to_owned(), kind: "device" });
         let under_a_file = dir.path().join("file/x");
         std::fs::write(dir.path().join("file"), "0123456789").unwrap();
-        assert_eq!(
-            read(&under_a_file, 10).unwrap_err(),
-            PathProblem::Missing(under_a_file)
-        );
+        assert_eq!(read(&under_a_file, 10).unwrap_err(), PathProblem::Missing(under_a_file));
         assert_eq!(read(&dir.path().join("file"), 10).unwrap(), b"0123456789");
-        assert!(matches!(
-            read(&dir.path().join("file"), 9),
-            Err(PathProblem::TooLarge {
-                size: 10,
-                limit: 9,
-                ..
-            })
-        ));
+        assert!(matches!(read(&dir.path().join("file"), 9), Err(PathProblem::TooLarge { size: 10, limit: 9, .. })));
     }
 
     #[test]
@@ -278,10 +211,7 @@ mod tests {
             denied.to_string(),
             "/etc/nova/my nova.conf: permission denied (try: sudo cat '/etc/nova/my nova.conf')"
         );
-        assert_eq!(
-            PathProblem::Missing("/x".into()).to_string(),
-            "/x: no such file or directory"
-        );
+        assert_eq!(PathProblem::Missing("/x".into()).to_string(), "/x: no such file or directory");
     }
 
     #[test]

@@ -22,29 +22,20 @@ pub enum Looked {
 
 /// What a path stands for. Never waits on a pipe or a device.
 pub fn look(path: &Path) -> Result<Looked, PathProblem> {
-    let metadata = path
-        .metadata()
-        .map_err(|error| PathProblem::of(path, &error))?;
+    let metadata = path.metadata().map_err(|error| PathProblem::of(path, &error))?;
     if !metadata.is_dir() {
         return nova_conf(path).map(Looked::File);
     }
-    path.read_dir()
-        .map_err(|error| PathProblem::of(path, &error))?;
+    path.read_dir().map_err(|error| PathProblem::of(path, &error))?;
     let found = directory(path);
-    if found.is_empty() {
-        Err(PathProblem::NoConfig(path.to_owned()))
-    } else {
-        Ok(Looked::Directory(found))
-    }
+    if found.is_empty() { Err(PathProblem::NoConfig(path.to_owned())) } else { Ok(Looked::Directory(found)) }
 }
 
 fn nova_conf(path: &Path) -> Result<FoundFile, PathProblem> {
     let bytes = file::read(path, MAX_FILE)?;
-    let start =
-        String::from_utf8_lossy(bytes.get(..512.min(bytes.len())).unwrap_or_default()).into_owned();
-    let object = start.lines().any(|line| {
-        line.starts_with("apiVersion:") || line.trim_start().starts_with("\"apiVersion\":")
-    });
+    let start = String::from_utf8_lossy(bytes.get(..512.min(bytes.len())).unwrap_or_default()).into_owned();
+    let object =
+        start.lines().any(|line| line.starts_with("apiVersion:") || line.trim_start().starts_with("\"apiVersion\":"));
     if object {
         return Err(PathProblem::Manifest(path.to_owned()));
     }
@@ -72,22 +63,12 @@ fn tree(top: &Path) -> Vec<Found> {
     let mut dirs: Vec<PathBuf> = Vec::new();
     for path in file::walk(top, DEPTH) {
         let Some(dir) = path.parent() else { continue };
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let in_conf_d = dir.file_name().is_some_and(|dir| dir == "nova.conf.d")
-            && super::conf_files(dir).contains(&path);
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let in_conf_d =
+            dir.file_name().is_some_and(|dir| dir == "nova.conf.d") && super::conf_files(dir).contains(&path);
         let of_service = name == "nova-blank.conf"
-            || name
-                .strip_suffix(".conf")
-                .is_some_and(|name| name == "nova" || Service::from_program(name).is_some());
-        let holder = if in_conf_d {
-            dir.parent()
-        } else {
-            of_service.then_some(dir)
-        };
+            || name.strip_suffix(".conf").is_some_and(|name| name == "nova" || Service::from_program(name).is_some());
+        let holder = if in_conf_d { dir.parent() } else { of_service.then_some(dir) };
         if let Some(holder) = holder.map(Path::to_owned)
             && !dirs.contains(&holder)
         {
@@ -111,18 +92,9 @@ fn one(dir: &Path) -> Vec<Found> {
 
 /// The kind of deployment that a path speaks of.
 fn layout_of(path: &Path) -> Layout {
-    let names: Vec<_> = path
-        .components()
-        .map(|part| part.as_os_str().to_string_lossy().into_owned())
-        .collect();
+    let names: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
     let has = |name: &str| names.iter().any(|part| part == name);
-    if has("kolla")
-        || names
-            .iter()
-            .rev()
-            .take(1)
-            .any(|name| Service::from_program(name).is_some())
-    {
+    if has("kolla") || names.iter().rev().take(1).any(|name| Service::from_program(name).is_some()) {
         Layout::Kolla
     } else if has("puppet-generated") {
         Layout::Tripleo
@@ -150,10 +122,7 @@ pub fn roles_from_path(path: &Path) -> Option<Service> {
         .collect();
     names.reverse();
     let file = names.first()?;
-    let program = file
-        .strip_suffix(".conf")
-        .or_else(|| file.strip_suffix(".conf.d"))
-        .unwrap_or(file);
+    let program = file.strip_suffix(".conf").or_else(|| file.strip_suffix(".conf.d")).unwrap_or(file);
     if program == "nova-cpu" {
         return Some(Service::Compute);
     }
@@ -161,14 +130,12 @@ pub fn roles_from_path(path: &Path) -> Option<Service> {
         return Some(service);
     }
     let parents = names.iter().skip(1).take(4);
-    parents
-        .chain(std::iter::once(file))
-        .find_map(|name| match name.as_str() {
-            "nova_libvirt" | "nova_compute" | "openstack-hypervisor" => Some(Service::Compute),
-            "nova_vnc_proxy" | "nova_novncproxy" => Some(Service::Novncproxy),
-            "nova_consoleauth" => Some(Service::Consoleauth),
-            "nova_api" => Some(Service::Api),
-            "nova_conductor" => Some(Service::Conductor),
-            name => Service::from_program(name),
-        })
+    parents.chain(std::iter::once(file)).find_map(|name| match name.as_str() {
+        "nova_libvirt" | "nova_compute" | "openstack-hypervisor" => Some(Service::Compute),
+        "nova_vnc_proxy" | "nova_novncproxy" => Some(Service::Novncproxy),
+        "nova_consoleauth" => Some(Service::Consoleauth),
+        "nova_api" => Some(Service::Api),
+        "nova_conductor" => Some(Service::Conductor),
+        name => Service::from_program(name),
+    })
 }

@@ -77,12 +77,7 @@ impl FoundFile {
     pub fn at(path: PathBuf) -> Self {
         let metadata = path.metadata().ok();
         let readable = file::open(&path).is_ok();
-        Self {
-            mtime: metadata.as_ref().and_then(mtime),
-            size: metadata.map(|metadata| metadata.len()),
-            readable,
-            path,
-        }
+        Self { mtime: metadata.as_ref().and_then(mtime), size: metadata.map(|metadata| metadata.len()), readable, path }
     }
 }
 
@@ -107,21 +102,10 @@ pub fn conf_files(dir: &Path) -> Vec<PathBuf> {
         return Vec::new();
     };
     let fits = |path: &PathBuf| {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        !name.starts_with('.')
-            && path.extension().is_some_and(|kind| kind == "conf")
-            && exists(path)
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        !name.starts_with('.') && path.extension().is_some_and(|kind| kind == "conf") && exists(path)
     };
-    let mut paths: Vec<_> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(fits)
-        .take(1000)
-        .collect();
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(fits).take(1000).collect();
     paths.sort();
     paths
 }
@@ -134,28 +118,16 @@ fn exists(path: &Path) -> bool {
 /// A `nova.conf` that cannot be seen, because its directory may not be searched: taken to be there, and not readable.
 fn hidden(path: &Path) -> bool {
     path.ends_with("etc/nova/nova.conf")
-        && path
-            .metadata()
-            .is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
+        && path.metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 /// The configurations in one directory: the shared one, and one for each service that has files of its own.
 fn configurations(layout: Layout, dir: &Path) -> Vec<Found> {
-    let found = |service: Option<Service>| Found {
-        layout,
-        service,
-        dir: dir.to_owned(),
-        files: files_for(dir, service),
-    };
+    let found =
+        |service: Option<Service>| Found { layout, service, dir: dir.to_owned(), files: files_for(dir, service) };
     let shared = found(None);
     let count = shared.files.len();
-    let own = Service::ALL
-        .into_iter()
-        .map(|service| found(Some(service)))
-        .filter(|own| own.files.len() > count);
+    let own = Service::ALL.into_iter().map(|service| found(Some(service))).filter(|own| own.files.len() > count);
     let own: Vec<_> = own.collect();
-    std::iter::once(shared)
-        .filter(|shared| !shared.files.is_empty())
-        .chain(own)
-        .collect()
+    std::iter::once(shared).filter(|shared| !shared.files.is_empty()).chain(own).collect()
 }

@@ -12,41 +12,26 @@ pub(super) fn event(head: &Head<'_>) -> Option<(Event, Option<TokenPrint>)> {
     let message = head.message;
     if head.traceback {
         // Of tracebacks only the one that ends a program tells what no other line does.
-        return if head.logger == "nova" {
-            services::ended(message, true)
-        } else {
-            None
-        };
+        return if head.logger == "nova" { services::ended(message, true) } else { None };
     }
     match head.logger {
         "" => raw(message),
-        "nova.console.websocketproxy" | "websockify" | "nova.console.websockify" => {
-            proxy::event(message)
-        }
+        "nova.console.websocketproxy" | "websockify" | "nova.console.websockify" => proxy::event(message),
         "nova.consoleauth.manager" | "nova.consoleauth" => services::consoleauth(message),
         "nova.cache_utils" => services::cache(message),
         "nova.service" => services::start(message),
-        "nova.console.securityproxy.rfb" | "nova.console.rfb.authvencrypt" => {
-            services::security(message)
-        }
+        "nova.console.securityproxy.rfb" | "nova.console.rfb.authvencrypt" => services::security(message),
         "nova.objects.console_auth_token" => services::database_token(message),
         "nova.compute.manager" => services::compute(message),
         "nova.servicegroup.drivers.db" => services::database(message),
         logger if logger.starts_with("oslo_db.") => services::database(message),
-        "oslo.messaging._drivers.impl_rabbit"
-        | "oslo_messaging._drivers.impl_rabbit"
-        | "oslo_messaging.rpc.server" => services::bus(message),
+        "oslo.messaging._drivers.impl_rabbit" | "oslo_messaging._drivers.impl_rabbit" | "oslo_messaging.rpc.server" => {
+            services::bus(message)
+        }
         "nova" => services::ended(message, false),
-        logger
-            if logger.starts_with("nova.api.openstack")
-                || logger == "nova.osapi_compute.wsgi.server" =>
-        {
+        logger if logger.starts_with("nova.api.openstack") || logger == "nova.osapi_compute.wsgi.server" => {
             let timeout = message.contains("MessagingTimeout");
-            if timeout {
-                Some((Event::RpcTimeout, None))
-            } else {
-                services::api(message)
-            }
+            if timeout { Some((Event::RpcTimeout, None)) } else { services::api(message) }
         }
         _ => None,
     }
@@ -77,9 +62,7 @@ fn by_logger(logger: &str) -> Option<Service> {
             Service::Novncproxy
         }
         _ if rest.starts_with("virt.") => Service::Compute,
-        _ if rest.starts_with("api.openstack") || rest.starts_with("osapi_compute.") => {
-            Service::Api
-        }
+        _ if rest.starts_with("api.openstack") || rest.starts_with("osapi_compute.") => Service::Api,
         _ => return None,
     };
     Some(service)
@@ -104,10 +87,7 @@ pub(super) fn by_tag(tag: &str) -> Option<Service> {
             .filter(|_| !unit.starts_with("n-api-meta"));
     }
     let name = name.replace('_', "-");
-    let name = name
-        .strip_prefix("openstack-")
-        .or_else(|| name.strip_prefix("tripleo-"))
-        .unwrap_or(&name);
+    let name = name.strip_prefix("openstack-").or_else(|| name.strip_prefix("tripleo-")).unwrap_or(&name);
     match name {
         "nova-vnc-proxy" => Some(Service::Novncproxy),
         _ => Service::from_program(name),
@@ -120,18 +100,9 @@ mod tests {
 
     #[test]
     fn loggers_of_one_service_and_of_many() {
-        assert_eq!(
-            by_logger("nova.console.securityproxy.rfb"),
-            Some(Service::Novncproxy)
-        );
-        assert_eq!(
-            by_logger("nova.consoleauth.manager"),
-            Some(Service::Consoleauth)
-        );
-        assert_eq!(
-            by_logger("nova.virt.libvirt.driver"),
-            Some(Service::Compute)
-        );
+        assert_eq!(by_logger("nova.console.securityproxy.rfb"), Some(Service::Novncproxy));
+        assert_eq!(by_logger("nova.consoleauth.manager"), Some(Service::Consoleauth));
+        assert_eq!(by_logger("nova.virt.libvirt.driver"), Some(Service::Compute));
         assert_eq!(by_logger("nova.api.openstack.wsgi"), Some(Service::Api));
         for shared in [
             "nova.compute.api",
@@ -164,23 +135,11 @@ mod tests {
 
     #[test]
     fn the_same_words_from_another_logger_say_nothing() {
-        let head = Head {
-            logger: "nova.other",
-            message: "handler exception: [Errno 111] ECONNREFUSED",
-            ..Head::default()
-        };
+        let head =
+            Head { logger: "nova.other", message: "handler exception: [Errno 111] ECONNREFUSED", ..Head::default() };
         assert_eq!(event(&head), None);
-        let proxy = Head {
-            logger: "nova.console.websocketproxy",
-            ..head
-        };
+        let proxy = Head { logger: "nova.console.websocketproxy", ..head };
         assert!(event(&proxy).is_some());
-        assert_eq!(
-            event(&Head {
-                traceback: true,
-                ..proxy
-            }),
-            None
-        );
+        assert_eq!(event(&Head { traceback: true, ..proxy }), None);
     }
 }

@@ -18,10 +18,7 @@ pub(super) fn print(token: &str) -> Option<TokenPrint> {
     if token.is_empty() || token.len() > MAX_TOKEN || token.bytes().all(|byte| byte == b'*') {
         return None;
     }
-    Some(TokenPrint {
-        sha1: hex(&sha1::Sha1::digest(token)),
-        sha256: hex(&sha2::Sha256::digest(token)),
-    })
+    Some(TokenPrint { sha1: hex(&sha1::Sha1::digest(token)), sha256: hex(&sha2::Sha256::digest(token)) })
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -44,8 +41,7 @@ pub(super) fn name(raw: &str) -> String {
 
 fn short(raw: &str, max: usize) -> String {
     // Hosts, types, versions: too short for a token, and nothing in them that could announce one.
-    let harmless =
-        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'/' | b'-' | b'_');
+    let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'/' | b'-' | b'_');
     if raw.len() < 36 && raw.bytes().all(harmless) && !raw.contains("://") {
         return raw.to_owned();
     }
@@ -101,14 +97,8 @@ fn mask_named(raw: &str) -> String {
     let lower = raw.to_ascii_lowercase();
     let mut out = String::with_capacity(raw.len());
     let mut copied = 0;
-    while let Some(end) = NAMES
-        .iter()
-        .filter_map(|name| {
-            lower[copied..]
-                .find(name)
-                .map(|at| copied + at + name.len())
-        })
-        .min()
+    while let Some(end) =
+        NAMES.iter().filter_map(|name| lower[copied..].find(name).map(|at| copied + at + name.len())).min()
     {
         out.push_str(&raw[copied..end]);
         copied = end;
@@ -116,9 +106,7 @@ fn mask_named(raw: &str) -> String {
             continue;
         };
         let start = end + value;
-        let length = raw[start..]
-            .find(['\'', '"', '&', ' ', ',', ')', '}', '%', '#'])
-            .unwrap_or(raw.len() - start);
+        let length = raw[start..].find(['\'', '"', '&', ' ', ',', ')', '}', '%', '#']).unwrap_or(raw.len() - start);
         if length == 0 {
             continue;
         }
@@ -145,10 +133,7 @@ fn value_start(after: &str) -> Option<usize> {
         None => &rest[rest.len() - percent(rest)?..],
     };
     // A quoted value, also of Python 2 (u'…') or bytes (b'…').
-    let quoted = rest
-        .strip_prefix(['u', 'b'])
-        .filter(|value| value.starts_with(['\'', '"']))
-        .unwrap_or(rest);
+    let quoted = rest.strip_prefix(['u', 'b']).filter(|value| value.starts_with(['\'', '"'])).unwrap_or(rest);
     Some(after.len() - quoted.strip_prefix(['\'', '"']).unwrap_or(quoted).len())
 }
 
@@ -159,9 +144,7 @@ fn mask_userinfo(raw: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         out.push_str(before);
-        let end = after
-            .find(['/', '?', '#', ' ', '\'', '"', '<', '>'])
-            .unwrap_or(after.len());
+        let end = after.find(['/', '?', '#', ' ', '\'', '"', '<', '>']).unwrap_or(after.len());
         // Passwords may hold an unescaped `@`: the last one ends them.
         match after[..end].rfind('@') {
             Some(sign) => {
@@ -184,13 +167,7 @@ mod tests {
     #[test]
     fn prints_are_those_of_memcached_and_the_cell_database() {
         let print = print(TOKEN).map(|print| (print.sha1.len(), print.sha256));
-        assert_eq!(
-            print,
-            Some((
-                40,
-                "21487ec98f7ea5f470a73cf6fa99083a7620024d605af6a2421237a2f0d576d5".to_owned()
-            ))
-        );
+        assert_eq!(print, Some((40, "21487ec98f7ea5f470a73cf6fa99083a7620024d605af6a2421237a2f0d576d5".to_owned())));
         assert_eq!(super::print(""), None);
         assert_eq!(super::print("***"), None);
     }

@@ -42,10 +42,7 @@ fn plain(text: &str) -> Failure {
         return by_errno(number).unwrap_or_else(|| other(text));
     }
     // From oslo.messaging 14.7 on (29) a raw tuple: ('Timed out waiting for a reply %(reply_q)s to …', {…}).
-    if text
-        .trim_start_matches(['(', '\'', '"'])
-        .starts_with("Timed out waiting for a reply")
-    {
+    if text.trim_start_matches(['(', '\'', '"']).starts_with("Timed out waiting for a reply") {
         return Failure::RpcTimeout;
     }
     if let Some(code) = tls(text) {
@@ -58,43 +55,30 @@ fn plain(text: &str) -> Failure {
         return failure;
     }
     if text.starts_with("Failed to complete auth handshake: Incorrect read from socket") {
-        let mut numbers = text
-            .split(|symbol: char| !symbol.is_ascii_digit())
-            .filter_map(|word| word.parse().ok());
+        let mut numbers = text.split(|symbol: char| !symbol.is_ascii_digit()).filter_map(|word| word.parse().ok());
         if let (Some(wanted), Some(got)) = (numbers.next(), numbers.next()) {
             return Failure::SecurityShortRead { wanted, got };
         }
     }
     if let Some(seen) = text.strip_prefix("invalid literal for int() with base 10: ") {
-        return Failure::NotRfb {
-            seen: clean::name(&fields::literal(seen).unwrap_or_default()),
-        };
+        return Failure::NotRfb { seen: clean::name(&fields::literal(seen).unwrap_or_default()) };
     }
     if let Some(reason) = text.strip_prefix("Failed to negotiate security type with server: ") {
         return negotiation(reason);
     }
     if text.contains("AMQP server") || text.contains("Connection to broker") {
-        return Failure::Bus {
-            text: clean::text(text),
-        };
+        return Failure::Bus { text: clean::text(text) };
     }
     other(text)
 }
 
 fn other(text: &str) -> Failure {
-    Failure::Other {
-        text: clean::text(text),
-    }
+    Failure::Other { text: clean::text(text) }
 }
 
 /// The number in `[Errno N]`, only at the start: elsewhere it is a detail of another error.
 fn errno(text: &str) -> Option<i32> {
-    text.strip_prefix("[Errno ")?
-        .split_once(']')?
-        .0
-        .trim()
-        .parse()
-        .ok()
+    text.strip_prefix("[Errno ")?.split_once(']')?.0.trim().parse().ok()
 }
 
 fn by_errno(number: i32) -> Option<Failure> {
@@ -112,19 +96,12 @@ fn by_errno(number: i32) -> Option<Failure> {
 
 /// `[SSL: TLSV1_ALERT_UNKNOWN_CA] …`, `EOF occurred in violation of protocol (_ssl.c:…)`.
 fn tls(text: &str) -> Option<String> {
-    if let Some((code, _)) = text
-        .strip_prefix("[SSL: ")
-        .and_then(|rest| rest.split_once(']'))
-    {
+    if let Some((code, _)) = text.strip_prefix("[SSL: ").and_then(|rest| rest.split_once(']')) {
         return Some(clean::name(code));
     }
     if text.starts_with("[SSL]") || text.contains("(_ssl.c:") {
         let eof = text.contains("EOF occurred in violation of protocol");
-        return Some(if eof {
-            "EOF".to_owned()
-        } else {
-            clean::name(text)
-        });
+        return Some(if eof { "EOF".to_owned() } else { clean::name(text) });
     }
     None
 }
@@ -144,20 +121,9 @@ pub(super) fn database(text: &str) -> Option<Failure> {
     let driver = known.iter().find_map(|name| text.find(name))?;
     let error = &text[driver..];
     // The statement and its parameters follow; the parameters are the token's hash and more.
-    let error = error
-        .split("[SQL:")
-        .next()
-        .unwrap_or_default()
-        .split("(Background on")
-        .next()
-        .unwrap_or_default();
-    let code = error
-        .split_once(") (")
-        .and_then(|(_, tuple)| tuple.split(',').next()?.trim().parse().ok());
-    Some(Failure::Database {
-        code,
-        text: clean::text(error),
-    })
+    let error = error.split("[SQL:").next().unwrap_or_default().split("(Background on").next().unwrap_or_default();
+    let code = error.split_once(") (").and_then(|(_, tuple)| tuple.split(',').next()?.trim().parse().ok());
+    Some(Failure::Database { code, text: clean::text(error) })
 }
 
 /// `No compute auth available: No matching auth scheme: allowed types: '1', desired types: '2'`: what the proxy
@@ -167,22 +133,11 @@ fn negotiation(reason: &str) -> Failure {
         let Some((_, rest)) = reason.split_once(label) else {
             return Vec::new();
         };
-        let list = rest
-            .trim_start()
-            .trim_start_matches('\'')
-            .split('\'')
-            .next()
-            .unwrap_or_default();
-        list.split(',')
-            .filter_map(|word| security_type(word.trim()))
-            .collect()
+        let list = rest.trim_start().trim_start_matches('\'').split('\'').next().unwrap_or_default();
+        list.split(',').filter_map(|word| security_type(word.trim())).collect()
     };
     let (allowed, offered) = (types("allowed types:"), types("desired types:"));
-    Failure::SecurityNegotiation {
-        reason: clean::text(reason),
-        allowed,
-        offered,
-    }
+    Failure::SecurityNegotiation { reason: clean::text(reason), allowed, offered }
 }
 
 /// An RFB security type by number or by the name of nova's enumeration (`nova/console/rfb/auth.py`).

@@ -11,12 +11,7 @@ use crate::evidence::log::{Carried, Target, TokenPrint, UrlParts};
 pub(super) fn target(value: &str) -> (Target, Option<TokenPrint>) {
     let raw_url = field(value, "access_url").or_else(|| field(value, "access_url_base"));
     let token = field(value, "token").and_then(|token| clean::print(&token));
-    let token = token.or_else(|| {
-        raw_url
-            .as_deref()
-            .and_then(token_of_url)
-            .and_then(|token| clean::print(&token))
-    });
+    let token = token.or_else(|| raw_url.as_deref().and_then(token_of_url).and_then(|token| clean::print(&token)));
     let target = Target {
         host: field(value, "host").map(|host| clean::name(&host)),
         port: field(value, "port").and_then(|port| port.parse().ok()),
@@ -49,15 +44,8 @@ pub(super) fn quoted(text: &str) -> Option<String> {
 
 /// One Python literal at the start of a text: quoted, or up to the next separator.
 pub(super) fn literal(text: &str) -> Option<String> {
-    let text = text
-        .strip_prefix(['u', 'b'])
-        .filter(|rest| rest.starts_with(['\'', '"']))
-        .unwrap_or(text);
-    let Some(quote) = text
-        .chars()
-        .next()
-        .filter(|symbol| matches!(symbol, '\'' | '"'))
-    else {
+    let text = text.strip_prefix(['u', 'b']).filter(|rest| rest.starts_with(['\'', '"'])).unwrap_or(text);
+    let Some(quote) = text.chars().next().filter(|symbol| matches!(symbol, '\'' | '"')) else {
         let end = text.find([',', ')', '}', ' ']).unwrap_or(text.len());
         return Some(text[..end].to_owned());
     };
@@ -78,17 +66,10 @@ pub(super) fn url(raw: &str) -> Option<UrlParts> {
     let (scheme, rest) = raw.split_once("://").unwrap_or(("", raw));
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at(end);
-    let authority = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    let (host, port) = match authority
-        .strip_prefix('[')
-        .and_then(|inner| inner.split_once(']'))
-    {
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (host, port) = match authority.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         Some((host, port)) => (host, port.strip_prefix(':')),
-        None => authority
-            .rsplit_once(':')
-            .map_or((authority, None), |(host, port)| (host, Some(port))),
+        None => authority.rsplit_once(':').map_or((authority, None), |(host, port)| (host, Some(port))),
     };
     let page = tail.split(['?', '#']).next().unwrap_or_default();
     let parts = UrlParts {
@@ -110,11 +91,7 @@ fn token_of_url(url: &str) -> Option<String> {
 /// argument `token`.
 pub(super) fn request_path(raw: &str) -> (String, Carried, Option<TokenPrint>) {
     let (path, query) = raw.split_once('?').unwrap_or((raw, ""));
-    let argument = query
-        .split('&')
-        .filter_map(|pair| pair.strip_prefix("token="))
-        .next_back()
-        .map(decode);
+    let argument = query.split('&').filter_map(|pair| pair.strip_prefix("token=")).next_back().map(decode);
     let (carried, token) = match argument {
         Some(token) if token.is_empty() => (Carried::Empty, None),
         Some(token) => (Carried::Token, clean::print(&token)),
@@ -136,21 +113,10 @@ pub(super) fn request_path(raw: &str) -> (String, Carried, Option<TokenPrint>) {
 fn anywhere(raw: &str) -> Option<String> {
     let mut text = raw.to_owned();
     for _ in 0..4 {
-        let bounded = |at: &usize| {
-            !text[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '_')
-        };
-        if let Some(at) = text
-            .rmatch_indices("token=")
-            .map(|(at, _)| at)
-            .find(bounded)
-        {
+        let bounded = |at: &usize| !text[..*at].ends_with(|before: char| before.is_alphanumeric() || before == '_');
+        if let Some(at) = text.rmatch_indices("token=").map(|(at, _)| at).find(bounded) {
             let value = &text[at + "token=".len()..];
-            let value = decode(
-                value
-                    .split(['&', '#', '\'', '"', ' '])
-                    .next()
-                    .unwrap_or_default(),
-            );
+            let value = decode(value.split(['&', '#', '\'', '"', ' ']).next().unwrap_or_default());
             return (!value.is_empty()).then_some(value);
         }
         if !text.contains('%') {
@@ -166,11 +132,7 @@ fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
-    let digit = |at: usize| {
-        bytes
-            .get(at)
-            .and_then(|byte| char::from(*byte).to_digit(16))
-    };
+    let digit = |at: usize| bytes.get(at).and_then(|byte| char::from(*byte).to_digit(16));
     while let Some(byte) = bytes.get(at) {
         if let (b'%', Some(high), Some(low)) = (byte, digit(at + 1), digit(at + 2)) {
             out.push((high * 16 + low) as u8);
@@ -186,10 +148,7 @@ fn decode(text: &str) -> String {
 /// `host:port`, `[v6]:port` or `v6:port`, as the proxy prints it.
 pub(super) fn host_port(text: &str) -> Option<(String, i32)> {
     let (host, port) = text.trim().rsplit_once(':')?;
-    let host = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
+    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
     Some((clean::name(host), port.parse().ok()?))
 }
 
@@ -212,20 +171,10 @@ mod tests {
         let (old, token) = target(&queens);
         let (new, masked) = target(modern);
         assert_eq!(old, new);
+        assert_eq!((old.host.as_deref(), old.port), (Some("10.0.0.21"), Some(5901)));
         assert_eq!(
-            (old.host.as_deref(), old.port),
-            (Some("10.0.0.21"), Some(5901))
-        );
-        assert_eq!(
-            old.url
-                .map(|url| (url.scheme, url.host, url.port, url.page))
-                .unwrap(),
-            (
-                "http".into(),
-                "ctl".into(),
-                Some(6080),
-                "/vnc_auto.html".into()
-            )
+            old.url.map(|url| (url.scheme, url.host, url.port, url.page)).unwrap(),
+            ("http".into(), "ctl".into(), Some(6080), "/vnc_auto.html".into())
         );
         assert_eq!((token, masked), (clean::print(TOKEN), None));
     }
@@ -244,45 +193,26 @@ mod tests {
     #[test]
     fn where_the_token_is_in_a_path() {
         let cases = [
-            (
-                format!("/websockify?token={TOKEN}"),
-                "/websockify",
-                Carried::Token,
-            ),
+            (format!("/websockify?token={TOKEN}"), "/websockify", Carried::Token),
             (format!("/?token=old&token={TOKEN}"), "/", Carried::Token),
             ("/?token=".to_owned(), "/", Carried::Empty),
             ("/websockify".to_owned(), "/websockify", Carried::Nothing),
             ("/?nottoken=x".to_owned(), "/", Carried::Nothing),
-            (
-                format!("/?path=%3Ftoken%3D{TOKEN}"),
-                "/",
-                Carried::Misplaced,
-            ),
+            (format!("/?path=%3Ftoken%3D{TOKEN}"), "/", Carried::Misplaced),
             (format!("/%3Ftoken%3D{TOKEN}"), "/", Carried::Misplaced),
-            (
-                format!("/x%253Ftoken%253D{TOKEN}"),
-                "/x",
-                Carried::Misplaced,
-            ),
+            (format!("/x%253Ftoken%253D{TOKEN}"), "/x", Carried::Misplaced),
         ];
         for (raw, path, carried) in cases {
             let (kept, how, token) = request_path(&raw);
             assert_eq!((kept.as_str(), how), (path, carried), "{raw}");
-            assert_eq!(
-                token.is_some(),
-                matches!(carried, Carried::Token | Carried::Misplaced),
-                "{raw}"
-            );
+            assert_eq!(token.is_some(), matches!(carried, Carried::Token | Carried::Misplaced), "{raw}");
             assert!(token.is_none() || token == clean::print(TOKEN), "{raw}");
         }
     }
 
     #[test]
     fn values_with_quotes_and_broken_values() {
-        assert_eq!(
-            field(r#"{'host': "it's", 'x': 1}"#, "host").unwrap(),
-            "it's"
-        );
+        assert_eq!(field(r#"{'host': "it's", 'x': 1}"#, "host").unwrap(), "it's");
         assert_eq!(field(r"{'host': 'a\'b'}", "host").unwrap(), "a'b");
         assert_eq!(field("{'host': None}", "host"), None);
         assert_eq!(field("{'host': 'cut", "host"), None);

@@ -64,43 +64,15 @@ pub(super) fn unpack(line: &str) -> Option<Unpacked> {
         _ => None,
     };
     if let Some(inner) = text("log") {
-        return Some(Unpacked {
-            text: inner,
-            logger: None,
-            request_id: None,
-            pid: None,
-            at: None,
-        });
+        return Some(Unpacked { text: inner, logger: None, request_id: None, pid: None, at: None });
     }
-    let (message, logger, summary) = (
-        text("message")?,
-        text("name")?,
-        text("error_summary").unwrap_or_default(),
-    );
-    let request_id = fields
-        .get("context")
-        .and_then(|context| context.get("request_id"))
-        .and_then(|id| id.as_str());
-    let request_id = request_id
-        .filter(|id| id.starts_with("req-") && id.len() <= 64)
-        .map(str::to_owned);
-    let pid = fields
-        .get("process")
-        .and_then(serde_json::Value::as_u64)
-        .and_then(|pid| pid.try_into().ok());
+    let (message, logger, summary) = (text("message")?, text("name")?, text("error_summary").unwrap_or_default());
+    let request_id = fields.get("context").and_then(|context| context.get("request_id")).and_then(|id| id.as_str());
+    let request_id = request_id.filter(|id| id.starts_with("req-") && id.len() <= 64).map(str::to_owned);
+    let pid = fields.get("process").and_then(serde_json::Value::as_u64).and_then(|pid| pid.try_into().ok());
     let at = fields.get("created").and_then(serde_json::Value::as_f64);
-    let text = if summary.is_empty() {
-        message
-    } else {
-        format!("{message}: {summary}")
-    };
-    Some(Unpacked {
-        text,
-        logger: Some(logger),
-        request_id,
-        pid,
-        at,
-    })
+    let text = if summary.is_empty() { message } else { format!("{message}: {summary}") };
+    Some(Unpacked { text, logger: Some(logger), request_id, pid, at })
 }
 
 /// Removes terminal colours and the end of a DOS line.
@@ -116,11 +88,7 @@ pub(super) fn plain(line: &str) -> Cow<'_, str> {
         rest = &rest[at + 1..];
         if let Some(sequence) = rest.strip_prefix('[') {
             let end = sequence.find(|symbol: char| !matches!(symbol, '0'..='9' | ';'));
-            rest = end.map_or("", |end| {
-                sequence[end..]
-                    .strip_prefix(['m', 'K'])
-                    .unwrap_or(&sequence[end..])
-            });
+            rest = end.map_or("", |end| sequence[end..].strip_prefix(['m', 'K']).unwrap_or(&sequence[end..]));
         }
     }
     out.push_str(rest);
@@ -133,27 +101,15 @@ pub(super) fn split(line: &str) -> Head<'_> {
         return head;
     }
     if let Some(rest) = line.strip_prefix("[pod/") {
-        return rest
-            .split_once("] ")
-            .map_or_else(Head::default, |(_, rest)| split(rest));
+        return rest.split_once("] ").map_or_else(Head::default, |(_, rest)| split(rest));
     }
-    if let Some(rest) = line
-        .strip_prefix('<')
-        .and_then(|rest| rest.split_once('>'))
-        .map(|(_, rest)| rest)
-    {
+    if let Some(rest) = line.strip_prefix('<').and_then(|rest| rest.split_once('>')).map(|(_, rest)| rest) {
         return rfc5424(rest).unwrap_or_else(|| split(rest));
     }
     if let Some(head) = syslog(line) {
         return head;
     }
-    untimed(
-        line,
-        Head {
-            message: line,
-            ..Head::default()
-        },
-    )
+    untimed(line, Head { message: line, ..Head::default() })
 }
 
 /// A line that begins with a full date.
@@ -165,10 +121,7 @@ fn timed(line: &str) -> Option<Head<'_>> {
     }
     let zone = zone_length(&bytes[length..]);
     if zone > 0 {
-        let outer = Head {
-            stamp: Some(Stamp::Zoned(&line[..length + zone])),
-            ..Head::default()
-        };
+        let outer = Head { stamp: Some(Stamp::Zoned(&line[..length + zone])), ..Head::default() };
         let rest = line[length + zone..].trim_start();
         // Kubernetes: `stderr F `; Docker: nothing; journald and rsyslog: `host tag[pid]: `.
         let rest = ["stderr F ", "stdout F ", "stderr P ", "stdout P "]
@@ -179,33 +132,18 @@ fn timed(line: &str) -> Option<Head<'_>> {
     }
     let stamp = Some(Stamp::Civil(&line[..length]));
     let rest = line[length..].trim_start();
-    let (pid, rest) = rest
-        .split_once(' ')
-        .and_then(|(pid, rest)| Some((Some(pid.parse().ok()?), rest)))
-        .unwrap_or((None, rest));
-    Some(untimed(
-        rest,
-        Head {
-            stamp,
-            pid,
-            ..Head::default()
-        },
-    ))
+    let (pid, rest) =
+        rest.split_once(' ').and_then(|(pid, rest)| Some((Some(pid.parse().ok()?), rest))).unwrap_or((None, rest));
+    Some(untimed(rest, Head { stamp, pid, ..Head::default() }))
 }
 
 /// `LEVEL logger [context] message`, or raw text.
 fn untimed<'a>(text: &'a str, outer: Head<'a>) -> Head<'a> {
-    let raw = Head {
-        message: text,
-        ..outer
-    };
+    let raw = Head { message: text, ..outer };
     let Some((level, rest)) = text.trim_start().split_once(' ') else {
         return raw;
     };
-    if !matches!(
-        level,
-        "INFO" | "WARNING" | "ERROR" | "CRITICAL" | "DEBUG" | "TRACE" | "AUDIT"
-    ) {
+    if !matches!(level, "INFO" | "WARNING" | "ERROR" | "CRITICAL" | "DEBUG" | "TRACE" | "AUDIT") {
         return raw;
     }
     let rest = rest.trim_start();
@@ -214,19 +152,9 @@ fn untimed<'a>(text: &'a str, outer: Head<'a>) -> Head<'a> {
         Some((context, message)) if is_context(context) => {
             let request_id = context.split(' ').rfind(|word| word.starts_with("req-"));
             let request_id = request_id.filter(|id| id.len() <= 64);
-            Head {
-                logger,
-                request_id,
-                message: message.strip_prefix(' ').unwrap_or(message),
-                ..outer
-            }
+            Head { logger, request_id, message: message.strip_prefix(' ').unwrap_or(message), ..outer }
         }
-        _ => Head {
-            logger,
-            traceback: true,
-            message: rest,
-            ..outer
-        },
+        _ => Head { logger, traceback: true, message: rest, ..outer },
     }
 }
 
@@ -244,36 +172,21 @@ fn within<'a>(text: &'a str, outer: Head<'a>) -> Head<'a> {
         Some(Stamp::Zoned(_)) => outer.stamp,
         _ => inner.stamp.or(outer.stamp),
     };
-    Head {
-        stamp,
-        pid: inner.pid.or(outer.pid),
-        tag: outer.tag,
-        ..inner
-    }
+    Head { stamp, pid: inner.pid.or(outer.pid), tag: outer.tag, ..inner }
 }
 
 /// `Nov 22 11:34:15 host tag[pid]: …`.
 fn syslog(line: &str) -> Option<Head<'_>> {
     let stamp = line.get(..15)?;
     let bytes = stamp.as_bytes();
-    let fits = bytes[0].is_ascii_uppercase()
-        && bytes[3] == b' '
-        && bytes[6] == b' '
-        && bytes[9] == b':'
-        && bytes[12] == b':';
+    let fits =
+        bytes[0].is_ascii_uppercase() && bytes[3] == b' ' && bytes[6] == b' ' && bytes[9] == b':' && bytes[12] == b':';
     // `journalctl -o short-precise` has a fraction.
-    let rest =
-        line[15..].trim_start_matches(|symbol: char| symbol == '.' || symbol.is_ascii_digit());
+    let rest = line[15..].trim_start_matches(|symbol: char| symbol == '.' || symbol.is_ascii_digit());
     if !fits {
         return None;
     }
-    tagged(
-        rest.strip_prefix(' ')?,
-        Head {
-            stamp: Some(Stamp::Yearless(stamp)),
-            ..Head::default()
-        },
-    )
+    tagged(rest.strip_prefix(' ')?, Head { stamp: Some(Stamp::Yearless(stamp)), ..Head::default() })
 }
 
 /// `host tag[pid]: …` or `host tag: …`.
@@ -287,38 +200,19 @@ fn tagged<'a>(text: &'a str, outer: Head<'a>) -> Option<Head<'a>> {
     if tag.is_empty() || tag.contains(' ') {
         return None;
     }
-    Some(within(
-        rest,
-        Head {
-            pid,
-            tag: Some(tag),
-            ..outer
-        },
-    ))
+    Some(within(rest, Head { pid, tag: Some(tag), ..outer }))
 }
 
 /// `1 2026-11-22T11:34:15Z host app pid msgid - …`, after the priority.
 fn rfc5424(text: &str) -> Option<Head<'_>> {
     let mut words = text.strip_prefix("1 ")?.splitn(7, ' ');
-    let (stamp, _host, app, pid, _id, _data, rest) = (
-        words.next()?,
-        words.next()?,
-        words.next()?,
-        words.next()?,
-        words.next()?,
-        words.next()?,
-        words.next()?,
-    );
+    let (stamp, _host, app, pid, _id, _data, rest) =
+        (words.next()?, words.next()?, words.next()?, words.next()?, words.next()?, words.next()?, words.next()?);
     let length = civil_length(stamp.as_bytes());
     if length == 0 || length + zone_length(&stamp.as_bytes()[length..]) != stamp.len() {
         return None;
     }
-    let outer = Head {
-        stamp: Some(Stamp::Zoned(stamp)),
-        pid: pid.parse().ok(),
-        tag: Some(app),
-        ..Head::default()
-    };
+    let outer = Head { stamp: Some(Stamp::Zoned(stamp)), pid: pid.parse().ok(), tag: Some(app), ..Head::default() };
     Some(within(rest.trim_start_matches('\u{feff}'), outer))
 }
 

@@ -24,7 +24,6 @@ mod services;
 mod stamp;
 mod startup;
 
-
 pub use stamp::Clock;
 
 /// Bytes read of a long file by default, from its end.
@@ -54,52 +53,26 @@ pub struct Reading {
 impl Reading {
     /// The last [`TAIL`] bytes, in this machine's zone.
     pub fn until(deadline: Instant) -> Self {
-        Self {
-            tail: TAIL,
-            deadline,
-            clock: Clock::default(),
-        }
+        Self { tail: TAIL, deadline, clock: Clock::default() }
     }
 }
 
 /// The logs that a path stands for: a file itself, or in a directory and four levels below it the `*.log` of nova's services.
 pub fn look(path: &Path) -> Result<Vec<PathBuf>, PathProblem> {
-    let metadata = path
-        .metadata()
-        .map_err(|error| PathProblem::of(path, &error))?;
+    let metadata = path.metadata().map_err(|error| PathProblem::of(path, &error))?;
     if !metadata.is_dir() {
         return open(path).map(|_| vec![path.to_owned()]);
     }
-    path.read_dir()
-        .map_err(|error| PathProblem::of(path, &error))?;
+    path.read_dir().map_err(|error| PathProblem::of(path, &error))?;
     let of_nova = |file: &PathBuf| {
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let devstack = [
-            "n-novnc",
-            "n-cauth",
-            "n-cpu",
-            "n-cond",
-            "n-api",
-            "n-super-cond",
-        ]
-        .iter()
-        .any(|unit| name.starts_with(unit));
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let devstack = ["n-novnc", "n-cauth", "n-cpu", "n-cond", "n-api", "n-super-cond"]
+            .iter()
+            .any(|unit| name.starts_with(unit));
         file.extension().is_some_and(|kind| kind == "log") && (name.contains("nova") || devstack)
     };
-    let logs: Vec<_> = walk(path, 4)
-        .into_iter()
-        .filter(of_nova)
-        .take(MAX_LOGS)
-        .collect();
-    if logs.is_empty() {
-        Err(PathProblem::NoLogs(path.to_owned()))
-    } else {
-        Ok(logs)
-    }
+    let logs: Vec<_> = walk(path, 4).into_iter().filter(of_nova).take(MAX_LOGS).collect();
+    if logs.is_empty() { Err(PathProblem::NoLogs(path.to_owned())) } else { Ok(logs) }
 }
 
 /// Reads one log. Stops at the deadline with what it has.
@@ -126,20 +99,14 @@ pub fn read(path: &Path, reading: &Reading) -> Result<LogFile, PathProblem> {
     let mut cut_short = false;
     loop {
         buffer.clear();
-        let length = (&mut reader)
-            .take(MAX_LINE)
-            .read_until(b'\n', &mut buffer)
-            .map_err(problem)?;
+        let length = (&mut reader).take(MAX_LINE).read_until(b'\n', &mut buffer).map_err(problem)?;
         if length == 0 {
             break;
         }
         if length as u64 == MAX_LINE && !buffer.ends_with(b"\n") {
             reader.skip_until(b'\n').map_err(problem)?;
             // What stands at the cut may be half a token.
-            let whole = buffer
-                .iter()
-                .rposition(|byte| matches!(byte, b' ' | b'\'' | b','))
-                .unwrap_or(0);
+            let whole = buffer.iter().rposition(|byte| matches!(byte, b' ' | b'\'' | b',')).unwrap_or(0);
             buffer.truncate(whole);
         }
         log.line(&String::from_utf8_lossy(&buffer));
@@ -148,19 +115,12 @@ pub fn read(path: &Path, reading: &Reading) -> Result<LogFile, PathProblem> {
             break;
         }
     }
-    Ok(LogFile {
-        path: path.display().to_string(),
-        from_byte,
-        cut_short,
-        ..log.finish()
-    })
+    Ok(LogFile { path: path.display().to_string(), from_byte, cut_short, ..log.finish() })
 }
 
 /// gzip, bzip2, xz, zstd.
 fn compressed(magic: &[u8]) -> bool {
-    [&b"\x1f\x8b"[..], b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"]
-        .iter()
-        .any(|kind| magic.starts_with(kind))
+    [&b"\x1f\x8b"[..], b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd"].iter().any(|kind| magic.starts_with(kind))
 }
 
 /// The one service that wrote a log; none if several did, or none can be told.
@@ -223,10 +183,7 @@ impl Log {
     fn take(&mut self, head: &head::Head<'_>, line: &str) {
         if head.stamp.is_some() {
             if self.first.is_none() {
-                self.first = head
-                    .stamp
-                    .and_then(|stamp| self.clock.seconds(stamp))
-                    .map(|at| at.0);
+                self.first = head.stamp.and_then(|stamp| self.clock.seconds(stamp)).map(|at| at.0);
             }
             self.last_stamped.clear();
             self.last_stamped.push_str(line);
@@ -254,9 +211,10 @@ impl Log {
         // A fatal error is printed at CRITICAL, at the end of its traceback and on standard error.
         let fatal = matches!(event, Event::StartFailed { .. });
         if fatal
-            && self.events.back().is_some_and(|last| {
-                last.event == event && last.pid.or(head.pid) == head.pid.or(last.pid)
-            })
+            && self
+                .events
+                .back()
+                .is_some_and(|last| last.event == event && last.pid.or(head.pid) == head.pid.or(last.pid))
         {
             return;
         }
@@ -271,16 +229,7 @@ impl Log {
         let service = service.or_else(|| head.pid.and_then(|pid| self.by_pid.get(&pid).copied()));
         let request_id = head.request_id.map(str::to_owned);
         let line = u32::try_from(self.lines).unwrap_or(u32::MAX);
-        self.events.push_back(LogEvent {
-            line,
-            at,
-            zone_known,
-            pid: head.pid,
-            service,
-            request_id,
-            event,
-            token,
-        });
+        self.events.push_back(LogEvent { line, at, zone_known, pid: head.pid, service, request_id, event, token });
     }
 
     fn finish(mut self) -> LogFile {
@@ -289,34 +238,10 @@ impl Log {
                 event.service = event.service.or(Some(only));
             }
         }
-        let unpacked = self
-            .last_stamped
-            .starts_with('{')
-            .then(|| head::unpack(&self.last_stamped))
-            .flatten();
-        let last = unpacked
-            .as_ref()
-            .map_or_else(|| head::split(&self.last_stamped), head::Unpacked::head);
-        let last = last
-            .stamp
-            .and_then(|stamp| self.clock.seconds(stamp))
-            .map(|at| at.0);
-        let Self {
-            lines,
-            events,
-            dropped,
-            roles,
-            first,
-            ..
-        } = self;
-        LogFile {
-            roles,
-            events: events.into(),
-            first,
-            last,
-            lines,
-            dropped,
-            ..LogFile::default()
-        }
+        let unpacked = self.last_stamped.starts_with('{').then(|| head::unpack(&self.last_stamped)).flatten();
+        let last = unpacked.as_ref().map_or_else(|| head::split(&self.last_stamped), head::Unpacked::head);
+        let last = last.stamp.and_then(|stamp| self.clock.seconds(stamp)).map(|at| at.0);
+        let Self { lines, events, dropped, roles, first, .. } = self;
+        LogFile { roles, events: events.into(), first, last, lines, dropped, ..LogFile::default() }
     }
 }

@@ -10,17 +10,13 @@ type Told = (Event, Option<TokenPrint>);
 /// What a line of the proxy says; none for lines that part nothing.
 pub(super) fn event(message: &str) -> Option<Told> {
     let text = after_client(message);
-    request(text)
-        .or_else(|| setting(message))
-        .or_else(|| connection(text))
+    request(text).or_else(|| setting(message)).or_else(|| connection(text))
 }
 
 /// The text behind `10.0.0.1 - - [22/Nov/2026 11:14:48] `, if that is there.
 fn after_client(message: &str) -> &str {
     match message.split_once(" - - [") {
-        Some((client, rest)) if !client.contains(' ') => {
-            rest.split_once("] ").map_or(message, |(_, text)| text)
-        }
+        Some((client, rest)) if !client.contains(' ') => rest.split_once("] ").map_or(message, |(_, text)| text),
         _ => message,
     }
 }
@@ -33,21 +29,11 @@ fn request(text: &str) -> Option<Told> {
     }
     // Python's socketserver, from 3.10 on; measured with nova 34 for a VNC host that drops packets.
     if text.starts_with("Request timed out: ") {
-        return Some((
-            Event::HandlerException {
-                failure: Failure::TimedOut,
-            },
-            None,
-        ));
+        return Some((Event::HandlerException { failure: Failure::TimedOut }, None));
     }
     if text.starts_with("Unable to perform security proxying, shutting down connection") {
         let reason = text.find("Failed to ").map_or(text, |at| &text[at..]);
-        return Some((
-            Event::SecurityProxyFailed {
-                failure: failure::failure(reason).0,
-            },
-            None,
-        ));
+        return Some((Event::SecurityProxyFailed { failure: failure::failure(reason).0 }, None));
     }
     // `%3d: ` is websockify's count of connections.
     let (count, rest) = text.trim_start().split_once(": ")?;
@@ -73,17 +59,9 @@ fn setting(message: &str) -> Option<Told> {
     let text = message.trim_start().strip_prefix("- ")?;
     let event = if let Some(place) = text.strip_prefix("Listen on ") {
         let (host, port) = fields::host_port(place)?;
-        Event::ListenOn {
-            host,
-            port: port.try_into().ok()?,
-        }
-    } else if let Some(dir) = text
-        .strip_prefix("Web server")
-        .and_then(|rest| rest.split_once("Web root: "))
-    {
-        Event::WebRoot {
-            dir: clean::name(dir.1),
-        }
+        Event::ListenOn { host, port: port.try_into().ok()? }
+    } else if let Some(dir) = text.strip_prefix("Web server").and_then(|rest| rest.split_once("Web root: ")) {
+        Event::WebRoot { dir: clean::name(dir.1) }
     } else if text == "SSL/TLS support" {
         Event::TlsSupport { on: true }
     } else if text.starts_with("No SSL/TLS support") {
@@ -102,24 +80,10 @@ fn connection(text: &str) -> Option<Told> {
         return Some((Event::MalformedCookie, None));
     }
     if let Some(seconds) = text.strip_suffix(" seconds to terminate connection.") {
-        return Some((
-            Event::SessionLimit {
-                seconds: seconds.trim().parse().ok()?,
-            },
-            None,
-        ));
+        return Some((Event::SessionLimit { seconds: seconds.trim().parse().ok()? }, None));
     }
-    if let Some((code, message)) = text
-        .strip_prefix("code ")
-        .and_then(|rest| rest.split_once(", message "))
-    {
-        return Some((
-            Event::HttpError {
-                code: code.parse().ok()?,
-                message: clean::text(message),
-            },
-            None,
-        ));
+    if let Some((code, message)) = text.strip_prefix("code ").and_then(|rest| rest.split_once(", message ")) {
+        return Some((Event::HttpError { code: code.parse().ok()?, message: clean::text(message) }, None));
     }
     // `ADDRESS: text`; an IPv6 address holds colons, but no colon and space.
     let (client, rest) = text.split_once(": ")?;
@@ -127,14 +91,8 @@ fn connection(text: &str) -> Option<Told> {
         return None;
     }
     let event = match rest {
-        "Plain non-SSL (ws://) WebSocket connection" => Event::Opened {
-            client: clean::name(client),
-            tls: false,
-        },
-        "SSL/TLS (wss://) WebSocket connection" => Event::Opened {
-            client: clean::name(client),
-            tls: true,
-        },
+        "Plain non-SSL (ws://) WebSocket connection" => Event::Opened { client: clean::name(client), tls: false },
+        "SSL/TLS (wss://) WebSocket connection" => Event::Opened { client: clean::name(client), tls: true },
         "non-SSL connection received but disallowed" => Event::PlainRefused,
         "ignoring empty handshake" | "ignoring socket not ready" => Event::EmptyHandshake,
         _ if rest.starts_with("SSL connection but '") => Event::NoCertificate,
@@ -152,9 +110,7 @@ mod tests {
     use super::*;
 
     fn kind(message: &str) -> String {
-        let event = event(message)
-            .and_then(|told| serde_json::to_value(told.0).ok())
-            .unwrap_or_default();
+        let event = event(message).and_then(|told| serde_json::to_value(told.0).ok()).unwrap_or_default();
         event["kind"].as_str().unwrap_or_default().to_owned()
     }
 
@@ -162,41 +118,13 @@ mod tests {
     fn each_line_fires_and_its_look_alike_does_not() {
         const A: &str = "10.0.0.9 - - [22/Nov/2026 11:14:48] ";
         let cases = [
-            (
-                "WebSocket server settings:",
-                "proxy-settings",
-                "WebSocket server",
-            ),
-            (
-                "  - Listen on 0.0.0.0:6080",
-                "listen-on",
-                "  - Listen on 0.0.0.0:none",
-            ),
-            (
-                "  - Listen on ::0:6080",
-                "listen-on",
-                "  - Flash security policy server",
-            ),
-            (
-                "  - Web server (no directory listings). Web root: /usr/share/novnc",
-                "web-root",
-                "  - Web server",
-            ),
-            (
-                "  - SSL/TLS support",
-                "tls-support",
-                "  - SSL/TLS supported elsewhere",
-            ),
-            (
-                "  - No SSL/TLS support (no cert file)",
-                "tls-support",
-                "  - Backgrounding (daemon)",
-            ),
-            (
-                "  - Deny non-SSL/TLS connections",
-                "plain-denied",
-                "  - proxying from 0.0.0.0:6080 to None:None",
-            ),
+            ("WebSocket server settings:", "proxy-settings", "WebSocket server"),
+            ("  - Listen on 0.0.0.0:6080", "listen-on", "  - Listen on 0.0.0.0:none"),
+            ("  - Listen on ::0:6080", "listen-on", "  - Flash security policy server"),
+            ("  - Web server (no directory listings). Web root: /usr/share/novnc", "web-root", "  - Web server"),
+            ("  - SSL/TLS support", "tls-support", "  - SSL/TLS supported elsewhere"),
+            ("  - No SSL/TLS support (no cert file)", "tls-support", "  - Backgrounding (daemon)"),
+            ("  - Deny non-SSL/TLS connections", "plain-denied", "  - proxying from 0.0.0.0:6080 to None:None"),
             (
                 &format!("{A}10.0.0.9: Plain non-SSL (ws://) WebSocket connection"),
                 "opened",
@@ -207,26 +135,10 @@ mod tests {
                 "opened",
                 &format!("{A}SSL/TLS (wss://) WebSocket connection"),
             ),
-            (
-                &format!("{A}10.0.0.9: Path: '/?token=x'"),
-                "path",
-                &format!("{A}10.0.0.9: Path: cut '/?token="),
-            ),
-            (
-                "  3: connect info: {'host': 'h'}",
-                "connect-info",
-                "connect info: none",
-            ),
-            (
-                " 10: connecting to: 10.0.0.21:5901",
-                "connecting",
-                "  x: connecting to: 10.0.0.21:5901",
-            ),
-            (
-                "handler exception: [Errno 111] ECONNREFUSED",
-                "handler-exception",
-                "exception: [Errno 111] ECONNREFUSED",
-            ),
+            (&format!("{A}10.0.0.9: Path: '/?token=x'"), "path", &format!("{A}10.0.0.9: Path: cut '/?token=")),
+            ("  3: connect info: {'host': 'h'}", "connect-info", "connect info: none"),
+            (" 10: connecting to: 10.0.0.21:5901", "connecting", "  x: connecting to: 10.0.0.21:5901"),
+            ("handler exception: [Errno 111] ECONNREFUSED", "handler-exception", "exception: [Errno 111] ECONNREFUSED"),
             (
                 &format!("{A}Request timed out: TimeoutError(110, 'ETIMEDOUT')"),
                 "handler-exception",
@@ -242,37 +154,13 @@ mod tests {
                 "http-error",
                 &format!("{A}code x, message File not found"),
             ),
-            (
-                "10.0.0.9: SSL connection but '/root/self.pem' not found",
-                "no-certificate",
-                "10.0.0.9: SSL connection",
-            ),
-            (
-                "10.0.0.9: non-SSL connection received but disallowed",
-                "plain-refused",
-                "10.0.0.9: new handler Process",
-            ),
-            (
-                "10.0.0.9: ignoring empty handshake",
-                "empty-handshake",
-                "10.0.0.9: ignoring",
-            ),
-            (
-                "10.0.0.9: ignoring socket not ready",
-                "empty-handshake",
-                "In exit",
-            ),
+            ("10.0.0.9: SSL connection but '/root/self.pem' not found", "no-certificate", "10.0.0.9: SSL connection"),
+            ("10.0.0.9: non-SSL connection received but disallowed", "plain-refused", "10.0.0.9: new handler Process"),
+            ("10.0.0.9: ignoring empty handshake", "empty-handshake", "10.0.0.9: ignoring"),
+            ("10.0.0.9: ignoring socket not ready", "empty-handshake", "In exit"),
             ("Found malformed cookie", "malformed-cookie", "malformed"),
-            (
-                "600 seconds to terminate connection.",
-                "session-limit",
-                "x seconds to terminate connection.",
-            ),
-            (
-                "Openening socket failed: [Errno 98] Address already in use",
-                "start-failed",
-                "Terminating child 15803",
-            ),
+            ("600 seconds to terminate connection.", "session-limit", "x seconds to terminate connection."),
+            ("Openening socket failed: [Errno 98] Address already in use", "start-failed", "Terminating child 15803"),
         ];
         for (message, expected, other) in cases {
             assert_eq!(kind(message), expected, "{message}");
@@ -282,24 +170,10 @@ mod tests {
 
     #[test]
     fn details_of_a_connection() {
-        let opened = event(
-            "10.0.0.9 - - [22/Nov/2026 11:14:48] fd00::9: SSL/TLS (wss://) WebSocket connection",
-        )
-        .map(|told| told.0);
-        assert_eq!(
-            opened,
-            Some(Event::Opened {
-                client: "fd00::9".to_owned(),
-                tls: true
-            })
-        );
+        let opened = event("10.0.0.9 - - [22/Nov/2026 11:14:48] fd00::9: SSL/TLS (wss://) WebSocket connection")
+            .map(|told| told.0);
+        assert_eq!(opened, Some(Event::Opened { client: "fd00::9".to_owned(), tls: true }));
         let dial = event(" 12: connecting to: 10.0.0.21:-1").map(|told| told.0);
-        assert_eq!(
-            dial,
-            Some(Event::Connecting {
-                host: "10.0.0.21".to_owned(),
-                port: -1
-            })
-        );
+        assert_eq!(dial, Some(Event::Connecting { host: "10.0.0.21".to_owned(), port: -1 }));
     }
 }

@@ -29,10 +29,7 @@ pub struct Clock {
 
 impl Default for Clock {
     fn default() -> Self {
-        Self {
-            zone: TimeZone::system(),
-            latest: None,
-        }
+        Self { zone: TimeZone::system(), latest: None }
     }
 }
 
@@ -55,31 +52,19 @@ impl Clock {
     /// The last such day and time that is not after [`Clock::latest`] by more than a day.
     fn yearless(&self, text: &str) -> Option<f64> {
         let latest = self.latest?;
-        let newest = jiff::Timestamp::from_second(latest as i64)
-            .ok()?
-            .to_zoned(self.zone.clone())
-            .year();
+        let newest = jiff::Timestamp::from_second(latest as i64).ok()?.to_zoned(self.zone.clone()).year();
         let (month, rest) = text.split_at_checked(3)?;
-        let month = [
-            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-        ]
-        .iter()
-        .position(|name| *name == month)?
+        let month = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+            .iter()
+            .position(|name| *name == month)?
             + 1;
         let mut parts = rest.split_ascii_whitespace();
         let day = parts.next()?.parse().ok()?;
-        let mut time = parts
-            .next()?
-            .splitn(3, ':')
-            .map(|part| part.parse::<i8>().ok());
+        let mut time = parts.next()?.splitn(3, ':').map(|part| part.parse::<i8>().ok());
         let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
-        let at = |year: i16| {
-            self.local(DateTime::new(year, month as i8, day, hour, minute, second, 0).ok()?)
-        };
+        let at = |year: i16| self.local(DateTime::new(year, month as i8, day, hour, minute, second, 0).ok()?);
         // 29 February needs up to eight years.
-        (0..=8)
-            .filter_map(|back| at(newest + 1 - back))
-            .find(|seconds| *seconds <= latest + 86_400.0)
+        (0..=8).filter_map(|back| at(newest + 1 - back)).find(|seconds| *seconds <= latest + 86_400.0)
     }
 }
 
@@ -98,12 +83,7 @@ pub(super) fn civil_length(bytes: &[u8]) -> usize {
         return 0;
     }
     let fraction = match bytes.get(SHAPE.len()) {
-        Some(b'.' | b',') => {
-            1 + bytes[SHAPE.len() + 1..]
-                .iter()
-                .take_while(|byte| byte.is_ascii_digit())
-                .count()
-        }
+        Some(b'.' | b',') => 1 + bytes[SHAPE.len() + 1..].iter().take_while(|byte| byte.is_ascii_digit()).count(),
         _ => 0,
     };
     SHAPE.len() + fraction
@@ -114,10 +94,7 @@ pub(super) fn zone_length(bytes: &[u8]) -> usize {
     match bytes.first() {
         Some(b'Z') => 1,
         Some(b'+' | b'-') => {
-            let length = 1 + bytes[1..]
-                .iter()
-                .take_while(|byte| byte.is_ascii_digit() || **byte == b':')
-                .count();
+            let length = 1 + bytes[1..].iter().take_while(|byte| byte.is_ascii_digit() || **byte == b':').count();
             if length >= 5 { length } else { 0 }
         }
         _ => 0,
@@ -133,16 +110,7 @@ fn civil(text: &str) -> Option<DateTime> {
         nanos += i32::from(digit.wrapping_sub(b'0').min(9)) * unit;
         unit /= 10;
     }
-    DateTime::new(
-        number(0..4)?,
-        part(5..7)?,
-        part(8..10)?,
-        part(11..13)?,
-        part(14..16)?,
-        part(17..19)?,
-        nanos,
-    )
-    .ok()
+    DateTime::new(number(0..4)?, part(5..7)?, part(8..10)?, part(11..13)?, part(14..16)?, part(17..19)?, nanos).ok()
 }
 
 fn zoned(text: &str) -> Option<f64> {
@@ -153,10 +121,7 @@ fn zoned(text: &str) -> Option<f64> {
     if zone == "Z" {
         return Some(utc);
     }
-    let (sign, digits) = (
-        if zone.starts_with('-') { -1.0 } else { 1.0 },
-        zone.get(1..)?.replace(':', ""),
-    );
+    let (sign, digits) = (if zone.starts_with('-') { -1.0 } else { 1.0 }, zone.get(1..)?.replace(':', ""));
     let hours: f64 = digits.get(..2)?.parse().ok()?;
     let minutes: f64 = digits.get(2..4)?.parse().ok()?;
     Some(utc - sign * (hours * 3600.0 + minutes * 60.0))
@@ -177,49 +142,23 @@ mod tests {
     #[test]
     fn each_kind_of_stamp() {
         let noon = 1_795_347_255.0;
-        assert_eq!(
-            berlin().seconds(Stamp::Civil("2026-11-22 12:34:15")),
-            Some((noon, false))
-        );
-        assert_eq!(
-            berlin().seconds(Stamp::Civil("2026-11-22 12:34:15,500")),
-            Some((noon + 0.5, false))
-        );
-        assert_eq!(
-            berlin().seconds(Stamp::Zoned("2026-11-22T11:34:15Z")),
-            Some((noon, true))
-        );
-        assert_eq!(
-            berlin().seconds(Stamp::Zoned("2026-11-22T06:34:15.5-0500")),
-            Some((noon + 0.5, true))
-        );
-        assert_eq!(
-            berlin().seconds(Stamp::Yearless("Nov 22 12:34:15")),
-            Some((noon, false))
-        );
+        assert_eq!(berlin().seconds(Stamp::Civil("2026-11-22 12:34:15")), Some((noon, false)));
+        assert_eq!(berlin().seconds(Stamp::Civil("2026-11-22 12:34:15,500")), Some((noon + 0.5, false)));
+        assert_eq!(berlin().seconds(Stamp::Zoned("2026-11-22T11:34:15Z")), Some((noon, true)));
+        assert_eq!(berlin().seconds(Stamp::Zoned("2026-11-22T06:34:15.5-0500")), Some((noon + 0.5, true)));
+        assert_eq!(berlin().seconds(Stamp::Yearless("Nov 22 12:34:15")), Some((noon, false)));
         assert_eq!(berlin().seconds(Stamp::Unix(noon)), Some((noon, true)));
     }
 
     #[test]
     fn a_december_line_read_in_january_is_last_years() {
-        let clock = Clock {
-            zone: TimeZone::UTC,
-            latest: Some(1_767_225_700.0),
-        };
-        assert_eq!(
-            clock
-                .seconds(Stamp::Yearless("Dec 31 23:59:59"))
-                .map(|at| at.0),
-            Some(1_767_225_599.0)
-        );
+        let clock = Clock { zone: TimeZone::UTC, latest: Some(1_767_225_700.0) };
+        assert_eq!(clock.seconds(Stamp::Yearless("Dec 31 23:59:59")).map(|at| at.0), Some(1_767_225_599.0));
     }
 
     #[test]
     fn what_is_no_time() {
-        let clock = Clock {
-            zone: TimeZone::UTC,
-            latest: None,
-        };
+        let clock = Clock { zone: TimeZone::UTC, latest: None };
         for stamp in [
             Stamp::Civil("2026-13-22 11:34:15"),
             Stamp::Civil("2026-02-30 11:34:15"),

@@ -9,22 +9,15 @@ use crate::evidence::log::StartFailure;
 /// What websockify and nova's proxies print before they exit; raw text as well as logged.
 pub(super) fn proxy(text: &str) -> Option<StartFailure> {
     if let Some(rest) = text.strip_prefix("SSL only and ") {
-        return Some(StartFailure::CertificateMissing {
-            path: clean::name(rest.strip_suffix(" not found")?),
-        });
+        return Some(StartFailure::CertificateMissing { path: clean::name(rest.strip_suffix(" not found")?) });
     }
     if let Some(dir) = text.strip_prefix("Can not find html/js files at ") {
-        return Some(StartFailure::WebRootMissing {
-            dir: clean::name(dir.trim_end_matches('.')),
-        });
+        return Some(StartFailure::WebRootMissing { dir: clean::name(dir.trim_end_matches('.')) });
     }
     // websockify 0.13 writes it so.
-    let error = text
-        .strip_prefix("Openening socket failed: ")
-        .or_else(|| text.strip_prefix("Opening socket failed: "))?;
-    Some(socket(error).unwrap_or_else(|| StartFailure::Other {
-        text: clean::text(error),
-    }))
+    let error =
+        text.strip_prefix("Openening socket failed: ").or_else(|| text.strip_prefix("Opening socket failed: "))?;
+    Some(socket(error).unwrap_or_else(|| StartFailure::Other { text: clean::text(error) }))
 }
 
 /// The last line of an unhandled exception: `oslo_config.cfg.ConfigFileValueError: …`, on Python 2 without the module.
@@ -32,48 +25,30 @@ pub(super) fn unhandled(text: &str) -> Option<StartFailure> {
     let text = text.strip_prefix("Unhandled error: ").unwrap_or(text);
     let (class, rest) = text.split_once(": ").unwrap_or((text, ""));
     let name = class.rsplit('.').next().unwrap_or_default();
-    if class.is_empty()
-        || !class
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'))
-    {
+    if class.is_empty() || !class.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_')) {
         return None;
     }
     Some(match name {
         "ConfigFileValueError" | "ValueError" if rest.starts_with("Value for option ") => {
-            StartFailure::ConfigValue {
-                option: option(rest),
-            }
+            StartFailure::ConfigValue { option: option(rest) }
         }
-        "ConfigFileValueError" => StartFailure::ConfigValue {
-            option: option(rest),
-        },
+        "ConfigFileValueError" => StartFailure::ConfigValue { option: option(rest) },
         "ConfigFileParseError" => parse_error(rest),
-        "ConfigFilesNotFoundError" | "ConfigDirNotFoundError" => StartFailure::ConfigFiles {
-            files: after_colon(rest),
-            denied: false,
-        },
-        "ConfigFilesPermissionDeniedError" => StartFailure::ConfigFiles {
-            files: after_colon(rest),
-            denied: true,
-        },
+        "ConfigFilesNotFoundError" | "ConfigDirNotFoundError" => {
+            StartFailure::ConfigFiles { files: after_colon(rest), denied: false }
+        }
+        "ConfigFilesPermissionDeniedError" => StartFailure::ConfigFiles { files: after_colon(rest), denied: true },
         "RequiredOptError"
         | "NoSuchOptError"
         | "NoSuchGroupError"
         | "TemplateSubstitutionError"
-        | "DuplicateOptError" => StartFailure::Config {
-            error: name.to_owned(),
-        },
+        | "DuplicateOptError" => StartFailure::Config { error: name.to_owned() },
         "ImportError" | "ModuleNotFoundError" => {
             let module = rest.strip_prefix("No module named ")?;
-            StartFailure::ModuleMissing {
-                module: clean::name(module.trim_matches(['\'', '"'])),
-            }
+            StartFailure::ModuleMissing { module: clean::name(module.trim_matches(['\'', '"'])) }
         }
         "CantStartEngineError" | "DBConnectionError" | "DBNonExistentTable" => {
-            StartFailure::Database {
-                text: clean::text(database(rest)),
-            }
+            StartFailure::Database { text: clean::text(database(rest)) }
         }
         "OSError" | "error" | "PermissionError" | "gaierror" | "socket.error" => socket(rest)?,
         _ => return None,
@@ -88,19 +63,12 @@ pub(super) fn critical(text: &str) -> StartFailure {
 }
 
 fn database(text: &str) -> &str {
-    text.split("[SQL:")
-        .next()
-        .unwrap_or_default()
-        .split("(Background on")
-        .next()
-        .unwrap_or_default()
+    text.split("[SQL:").next().unwrap_or_default().split("(Background on").next().unwrap_or_default()
 }
 
 fn socket(error: &str) -> Option<StartFailure> {
     let text = error.to_ascii_lowercase();
-    let number = text
-        .split_once("[errno ")
-        .and_then(|(_, rest)| rest.split_once(']')?.0.parse::<i32>().ok());
+    let number = text.split_once("[errno ").and_then(|(_, rest)| rest.split_once(']')?.0.parse::<i32>().ok());
     Some(match number {
         Some(98) => StartFailure::AddressInUse,
         Some(99) => StartFailure::AddressNotHere,
@@ -115,27 +83,17 @@ fn socket(error: &str) -> Option<StartFailure> {
 /// `Value for option backend from … is not valid: …`.
 fn option(text: &str) -> Option<String> {
     let name = text.strip_prefix("Value for option ")?.split(' ').next()?;
-    (!name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')))
-    .then(|| clean::name(name))
+    (!name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')))
+        .then(|| clean::name(name))
 }
 
 /// `Failed to parse /etc/nova/nova.conf: at /etc/nova/nova.conf:4, No ':' or '=' found in assignment: '…'`.
 fn parse_error(text: &str) -> StartFailure {
-    let place = text
-        .split_once(": at ")
-        .map(|(_, rest)| rest.split(", ").next().unwrap_or_default());
-    let line = place
-        .and_then(|place| place.rsplit_once(':'))
-        .and_then(|(_, line)| line.parse().ok());
+    let place = text.split_once(": at ").map(|(_, rest)| rest.split(", ").next().unwrap_or_default());
+    let line = place.and_then(|place| place.rsplit_once(':')).and_then(|(_, line)| line.parse().ok());
     let named = text.strip_prefix("Failed to parse ").unwrap_or_default();
     let file = named.split(": ").next().unwrap_or_default();
-    StartFailure::ConfigParse {
-        file: clean::name(file),
-        line,
-    }
+    StartFailure::ConfigParse { file: clean::name(file), line }
 }
 
 fn after_colon(text: &str) -> String {
@@ -150,15 +108,11 @@ mod tests {
     fn the_proxys_own_words() {
         assert_eq!(
             proxy("SSL only and /etc/nova/self.pem not found"),
-            Some(StartFailure::CertificateMissing {
-                path: "/etc/nova/self.pem".to_owned()
-            })
+            Some(StartFailure::CertificateMissing { path: "/etc/nova/self.pem".to_owned() })
         );
         assert_eq!(
             proxy("Can not find html/js files at /usr/share/novnc."),
-            Some(StartFailure::WebRootMissing {
-                dir: "/usr/share/novnc".to_owned()
-            })
+            Some(StartFailure::WebRootMissing { dir: "/usr/share/novnc".to_owned() })
         );
         assert_eq!(
             proxy("Openening socket failed: [Errno 98] Address already in use"),
@@ -179,76 +133,40 @@ mod tests {
         let cases = [
             (
                 "Unhandled error: oslo_config.cfg.ConfigFileValueError: Value for option enabled is not valid: Unexpected boolean value 's3cret'",
-                StartFailure::ConfigValue {
-                    option: Some("enabled".to_owned()),
-                },
+                StartFailure::ConfigValue { option: Some("enabled".to_owned()) },
             ),
             (
                 "ConfigFileValueError: Value for option backend from LocationInfo(...) is not valid: Valid values are [a, b], but found 'memcached'",
-                StartFailure::ConfigValue {
-                    option: Some("backend".to_owned()),
-                },
+                StartFailure::ConfigValue { option: Some("backend".to_owned()) },
             ),
             (
                 "oslo_config.cfg.ConfigFileParseError: Failed to parse /etc/nova/nova.conf: at /etc/nova/nova.conf:4, No ':' or '=' found in assignment: 's3cret'",
-                StartFailure::ConfigParse {
-                    file: "/etc/nova/nova.conf".to_owned(),
-                    line: Some(4),
-                },
+                StartFailure::ConfigParse { file: "/etc/nova/nova.conf".to_owned(), line: Some(4) },
             ),
             (
                 "oslo_config.cfg.ConfigFilesNotFoundError: Failed to find some config files: /etc/nova/x.conf",
-                StartFailure::ConfigFiles {
-                    files: "/etc/nova/x.conf".to_owned(),
-                    denied: false,
-                },
+                StartFailure::ConfigFiles { files: "/etc/nova/x.conf".to_owned(), denied: false },
             ),
             (
                 "oslo_config.cfg.ConfigFilesPermissionDeniedError: Failed to open some config files: /etc/nova/x.conf",
-                StartFailure::ConfigFiles {
-                    files: "/etc/nova/x.conf".to_owned(),
-                    denied: true,
-                },
+                StartFailure::ConfigFiles { files: "/etc/nova/x.conf".to_owned(), denied: true },
             ),
             (
                 "oslo_config.cfg.RequiredOptError: value required for option x",
-                StartFailure::Config {
-                    error: "RequiredOptError".to_owned(),
-                },
+                StartFailure::Config { error: "RequiredOptError".to_owned() },
             ),
-            (
-                "ImportError: No module named memcache",
-                StartFailure::ModuleMissing {
-                    module: "memcache".to_owned(),
-                },
-            ),
+            ("ImportError: No module named memcache", StartFailure::ModuleMissing { module: "memcache".to_owned() }),
             (
                 "ModuleNotFoundError: No module named 'memcache'",
-                StartFailure::ModuleMissing {
-                    module: "memcache".to_owned(),
-                },
+                StartFailure::ModuleMissing { module: "memcache".to_owned() },
             ),
-            (
-                "OSError: [Errno 99] Cannot assign requested address",
-                StartFailure::AddressNotHere,
-            ),
-            (
-                "error: [Errno 98] Address already in use",
-                StartFailure::AddressInUse,
-            ),
-            (
-                "PermissionError: [Errno 13] Permission denied",
-                StartFailure::AddressDenied,
-            ),
-            (
-                "socket.gaierror: [Errno -2] Name or service not known",
-                StartFailure::AddressUnknown,
-            ),
+            ("OSError: [Errno 99] Cannot assign requested address", StartFailure::AddressNotHere),
+            ("error: [Errno 98] Address already in use", StartFailure::AddressInUse),
+            ("PermissionError: [Errno 13] Permission denied", StartFailure::AddressDenied),
+            ("socket.gaierror: [Errno -2] Name or service not known", StartFailure::AddressUnknown),
             (
                 "oslo_db.exception.CantStartEngineError: No sql_connection parameter is established",
-                StartFailure::Database {
-                    text: "No sql_connection parameter is established".to_owned(),
-                },
+                StartFailure::Database { text: "No sql_connection parameter is established".to_owned() },
             ),
         ];
         for (text, expected) in cases {
@@ -268,9 +186,7 @@ mod tests {
         }
         assert_eq!(
             critical("Unhandled error: KeyError: 'x'"),
-            StartFailure::Other {
-                text: "KeyError: 'x'".to_owned()
-            }
+            StartFailure::Other { text: "KeyError: 'x'".to_owned() }
         );
     }
 }

@@ -19,8 +19,7 @@ impl Key {
     /// command: a token pasted from somewhere must never become a command of its own).
     pub fn new(form: KeyForm, wire: impl Into<String>) -> Option<Self> {
         let wire = wire.into();
-        let fits =
-            (1..=LONGEST).contains(&wire.len()) && wire.bytes().all(|byte| byte.is_ascii_graphic());
+        let fits = (1..=LONGEST).contains(&wire.len()) && wire.bytes().all(|byte| byte.is_ascii_graphic());
         fits.then_some(Self { form, wire })
     }
 
@@ -41,9 +40,7 @@ impl Key {
 
 impl fmt::Debug for Key {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Key")
-            .field("form", &self.form)
-            .finish_non_exhaustive()
+        out.debug_struct("Key").field("form", &self.form).finish_non_exhaustive()
     }
 }
 
@@ -79,11 +76,7 @@ mod tests {
 
     #[test]
     fn neither_key_nor_value_shows_itself() {
-        let shown = format!(
-            "{:?} {:?}",
-            Key::new(KeyForm::Raw, "hunter2"),
-            Value(b"hunter2".to_vec())
-        );
+        let shown = format!("{:?} {:?}", Key::new(KeyForm::Raw, "hunter2"), Value(b"hunter2".to_vec()));
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

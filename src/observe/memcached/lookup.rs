@@ -18,10 +18,7 @@ pub(super) const LARGEST_SKIP: usize = 1024 * 1024;
 pub(super) type Held = (Found, Option<Value>);
 
 /// Asks by the meta protocol; `None` when the server does not know it.
-pub(super) async fn meta_get<S: Stream>(
-    wire: &mut Wire<S>,
-    key: &Key,
-) -> Result<Option<Held>, Stop> {
+pub(super) async fn meta_get<S: Stream>(wire: &mut Wire<S>, key: &Key) -> Result<Option<Held>, Stop> {
     let mut options = GetOptions::default();
     options.value = true;
     options.return_client_flags = true;
@@ -33,12 +30,7 @@ pub(super) async fn meta_get<S: Stream>(
     options.no_lru_bump = true;
     let command = build_get(key.wire(), &options).and_then(|command| command.encode());
     let Ok(command) = command else {
-        return Ok(Some((
-            Found::Error {
-                text: "not a key".to_owned(),
-            },
-            None,
-        )));
+        return Ok(Some((Found::Error { text: "not a key".to_owned() }, None)));
     };
     wire.send(&command).await?;
     let line = wire.line().await?;
@@ -50,11 +42,7 @@ pub(super) async fn meta_get<S: Stream>(
     }
     let broken = |what: &str, line: &[u8]| Stop::Broken(what.to_owned(), line.to_owned());
     // The size is read first, by ourselves: the crate would take anything up to 1 GiB.
-    let length = if line.starts_with(b"VA ") {
-        Some(size(&line, 1))
-    } else {
-        None
-    };
+    let length = if line.starts_with(b"VA ") { Some(size(&line, 1)) } else { None };
     let length = match length {
         Some(None) => return Err(broken("a value of no valid size", &line)),
         Some(Some(length)) if length > LARGEST_VALUE as u64 => {
@@ -70,15 +58,8 @@ pub(super) async fn meta_get<S: Stream>(
     match (&result.rc, length) {
         (ReturnCode::En, _) => Ok(Some((Found::Absent, None))),
         (ReturnCode::Va, Some(length)) => {
-            if result
-                .key
-                .as_deref()
-                .is_some_and(|echoed| echoed != key.wire().as_bytes())
-            {
-                return Err(Stop::Broken(
-                    "it answers for another key".to_owned(),
-                    Vec::new(),
-                ));
+            if result.key.as_deref().is_some_and(|echoed| echoed != key.wire().as_bytes()) {
+                return Err(Stop::Broken("it answers for another key".to_owned(), Vec::new()));
             }
             let value = value(wire, length).await?;
             let found = Found::Present {
@@ -96,8 +77,7 @@ pub(super) async fn meta_get<S: Stream>(
 
 /// Asks by the classic text protocol, the only one before 1.6.
 pub(super) async fn classic_get<S: Stream>(wire: &mut Wire<S>, key: &Key) -> Result<Held, Stop> {
-    wire.send(format!("get {}\r\n", key.wire()).as_bytes())
-        .await?;
+    wire.send(format!("get {}\r\n", key.wire()).as_bytes()).await?;
     let line = wire.line().await?;
     match refusal(&line) {
         Some(Refusal::Auth(text)) => return Err(Stop::Auth(text)),
@@ -107,25 +87,14 @@ pub(super) async fn classic_get<S: Stream>(wire: &mut Wire<S>, key: &Key) -> Res
     if line == b"END" {
         return Ok((Found::Absent, None));
     }
-    let words: Vec<&[u8]> = line
-        .split(|byte| *byte == b' ')
-        .filter(|word| !word.is_empty())
-        .collect();
+    let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).collect();
     let [b"VALUE", echoed, flags, ..] = words[..] else {
-        return Err(Stop::Broken(
-            "neither VALUE nor END in the answer to get".to_owned(),
-            line,
-        ));
+        return Err(Stop::Broken("neither VALUE nor END in the answer to get".to_owned(), line));
     };
     if echoed != key.wire().as_bytes() {
-        return Err(Stop::Broken(
-            "it answers for another key".to_owned(),
-            Vec::new(),
-        ));
+        return Err(Stop::Broken("it answers for another key".to_owned(), Vec::new()));
     }
-    let flags = std::str::from_utf8(flags)
-        .ok()
-        .and_then(|flags| flags.parse().ok());
+    let flags = std::str::from_utf8(flags).ok().and_then(|flags| flags.parse().ok());
     let (Some(flags), Some(length)) = (flags, size(&line, 3)) else {
         return Err(Stop::Broken("a value of no valid size".to_owned(), line));
     };
@@ -138,26 +107,14 @@ pub(super) async fn classic_get<S: Stream>(wire: &mut Wire<S>, key: &Key) -> Res
     }
     let value = value(wire, length as usize).await?;
     end(wire).await?;
-    Ok((
-        Found::Present {
-            flags,
-            bytes: length,
-            ttl: None,
-            last_access: None,
-            fetched: None,
-        },
-        Some(value),
-    ))
+    Ok((Found::Present { flags, bytes: length, ttl: None, last_access: None, fetched: None }, Some(value)))
 }
 
 async fn value<S: Stream>(wire: &mut Wire<S>, length: usize) -> Result<Value, Stop> {
     let mut block = wire.block(length + 2).await?;
     if !block.ends_with(b"\r\n") {
         // The block itself is not quoted: it may be somebody's token.
-        return Err(Stop::Broken(
-            "a value that does not end where the node said".to_owned(),
-            Vec::new(),
-        ));
+        return Err(Stop::Broken("a value that does not end where the node said".to_owned(), Vec::new()));
     }
     block.truncate(length);
     Ok(Value(block))
@@ -172,27 +129,15 @@ async fn too_large<S: Stream>(wire: &mut Wire<S>, length: u64) -> Result<Held, S
 
 async fn end<S: Stream>(wire: &mut Wire<S>) -> Result<(), Stop> {
     let line = wire.line().await?;
-    if line == b"END" {
-        Ok(())
-    } else {
-        Err(Stop::Broken(
-            "no END after the value".to_owned(),
-            Vec::new(),
-        ))
-    }
+    if line == b"END" { Ok(()) } else { Err(Stop::Broken("no END after the value".to_owned(), Vec::new())) }
 }
 
 fn error_of(line: &[u8], key: &Key) -> Found {
-    Found::Error {
-        text: excerpt(line, key.secret().as_slice()),
-    }
+    Found::Error { text: excerpt(line, key.secret().as_slice()) }
 }
 
 /// The size in word `index` of a line.
 fn size(line: &[u8], index: usize) -> Option<u64> {
-    let word = line
-        .split(|byte| *byte == b' ')
-        .filter(|word| !word.is_empty())
-        .nth(index)?;
+    let word = line.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).nth(index)?;
     std::str::from_utf8(word).ok()?.parse().ok()
 }

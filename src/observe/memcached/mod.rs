@@ -47,12 +47,7 @@ pub struct Node {
 
 /// Asks every node at once; the answers come in the order of `nodes`, after at most one `limits.timeout`.
 pub async fn ask_all(nodes: &[Node], keys: &[Key], limits: &Limits) -> Vec<Answer> {
-    join_all(
-        nodes
-            .iter()
-            .map(|node| ask(&node.server, keys, limits, &node.behalf)),
-    )
-    .await
+    join_all(nodes.iter().map(|node| ask(&node.server, keys, limits, &node.behalf))).await
 }
 
 /// Asks one node for its figures and for `keys`, within one `limits.timeout` in all.
@@ -61,43 +56,25 @@ pub async fn ask(server: &str, keys: &[Key], limits: &Limits, behalf: &Behalf) -
     let deadline = limits.deadline();
     match Server::parse(server) {
         None => {
-            let dial = Dial {
-                addresses: Vec::new(),
-                outcome: DialOutcome::NotAnAddress,
-                error: None,
-                resolve_millis: None,
-            };
-            Answer {
-                seen: watch.seen(behalf, server.to_owned(), unheard(dial)),
-                values: Vec::new(),
-            }
+            let dial =
+                Dial { addresses: Vec::new(), outcome: DialOutcome::NotAnAddress, error: None, resolve_millis: None };
+            Answer { seen: watch.seen(behalf, server.to_owned(), unheard(dial)), values: Vec::new() }
         }
         Some(Server::Tcp { host, port }) => {
             let (dial, stream) = dial_by(&host, port, deadline).await;
             let (answer, values) = converse(dial, stream, keys, deadline).await;
-            Answer {
-                seen: watch.seen(behalf, peer(&host, port), answer),
-                values,
-            }
+            Answer { seen: watch.seen(behalf, peer(&host, port), answer), values }
         }
         Some(Server::Unix { path }) => {
             let (dial, stream) = dial_unix_by(&path, deadline).await;
             let (answer, values) = converse(dial, stream, keys, deadline).await;
-            Answer {
-                seen: watch.seen(behalf, format!("unix:{path}"), answer),
-                values,
-            }
+            Answer { seen: watch.seen(behalf, format!("unix:{path}"), answer), values }
         }
     }
 }
 
 fn unheard(dial: Dial) -> MemcachedAnswer {
-    MemcachedAnswer {
-        dial,
-        conduct: None,
-        node: None,
-        keys: Vec::new(),
-    }
+    MemcachedAnswer { dial, conduct: None, node: None, keys: Vec::new() }
 }
 
 async fn converse<S: wire::Stream>(

@@ -37,9 +37,5 @@ pub(super) fn refusal(line: &[u8]) -> Option<Refusal> {
     }
     let text = excerpt(line, &[]);
     // `CLIENT_ERROR unauthenticated` is memcached's with an auth file (1.5.15 and newer, proto_text.c).
-    Some(if text.contains("unauthenticated") {
-        Refusal::Auth(text)
-    } else {
-        Refusal::Other
-    })
+    Some(if text.contains("unauthenticated") { Refusal::Auth(text) } else { Refusal::Other })
 }

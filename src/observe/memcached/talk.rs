@@ -22,32 +22,19 @@ pub(super) struct Heard {
 
 /// Holds the whole conversation, until the deadline at the latest; what was heard by then is kept.
 pub(super) async fn talk<S: Stream>(stream: S, keys: &[Key], deadline: Deadline) -> Heard {
-    let mut talk = Talk {
-        wire: Wire::new(stream),
-        open: "version",
-        node: None,
-        keys: Vec::new(),
-        values: Vec::new(),
-    };
+    let mut talk = Talk { wire: Wire::new(stream), open: "version", node: None, keys: Vec::new(), values: Vec::new() };
     let ended = deadline.bound(talk.hold(keys)).await;
     let secrets: Vec<&str> = keys.iter().filter_map(Key::secret).collect();
     let conduct = match ended {
         Some(Ok(())) => Conduct::Answered,
         Some(Err(stop)) => talk.stopped(stop, &secrets),
-        None => talk
-            .stranger(talk.wire.unread(), &secrets)
-            .unwrap_or(Conduct::Silent {
-                waiting_for: talk.open.to_owned(),
-                after_millis: deadline.millis,
-                bytes: talk.wire.unread().len() as u64,
-            }),
+        None => talk.stranger(talk.wire.unread(), &secrets).unwrap_or(Conduct::Silent {
+            waiting_for: talk.open.to_owned(),
+            after_millis: deadline.millis,
+            bytes: talk.wire.unread().len() as u64,
+        }),
     };
-    Heard {
-        conduct,
-        node: talk.node,
-        keys: talk.keys,
-        values: talk.values,
-    }
+    Heard { conduct, node: talk.node, keys: talk.keys, values: talk.values }
 }
 
 struct Talk<S> {
@@ -67,29 +54,17 @@ impl<S: Stream> Talk<S> {
         self.open = "key";
         let mut meta = true;
         for key in keys {
-            let mut held = if meta {
-                lookup::meta_get(&mut self.wire, key).await?
-            } else {
-                None
-            };
+            let mut held = if meta { lookup::meta_get(&mut self.wire, key).await? } else { None };
             if held.is_none() {
                 meta = false;
                 held = Some(lookup::classic_get(&mut self.wire, key).await?);
             }
             let (found, value) = held.unwrap_or((Found::Absent, None));
-            let lost =
-                matches!(found, Found::TooLarge { bytes } if bytes > lookup::LARGEST_SKIP as u64);
-            self.keys.push(KeySeen {
-                form: key.form(),
-                found,
-                decoded: None,
-            });
+            let lost = matches!(found, Found::TooLarge { bytes } if bytes > lookup::LARGEST_SKIP as u64);
+            self.keys.push(KeySeen { form: key.form(), found, decoded: None });
             self.values.push(value);
             if lost {
-                return Err(Stop::Broken(
-                    "a value of impossible size".to_owned(),
-                    Vec::new(),
-                ));
+                return Err(Stop::Broken("a value of impossible size".to_owned(), Vec::new()));
             }
         }
         self.wire.quit().await;
@@ -129,16 +104,10 @@ impl<S: Stream> Talk<S> {
             return match refusal(&line) {
                 Some(Refusal::Auth(text)) => Err(Stop::Auth(text)),
                 Some(_) if count == 0 => Ok(()),
-                _ => Err(Stop::Broken(
-                    "neither STAT nor END in the answer to stats".to_owned(),
-                    line,
-                )),
+                _ => Err(Stop::Broken("neither STAT nor END in the answer to stats".to_owned(), line)),
             };
         }
-        Err(Stop::Broken(
-            "endless answer to stats".to_owned(),
-            Vec::new(),
-        ))
+        Err(Stop::Broken("endless answer to stats".to_owned(), Vec::new()))
     }
 
     /// A stopped conversation as evidence.
@@ -147,37 +116,25 @@ impl<S: Stream> Talk<S> {
         let unread = self.wire.unread();
         match stop {
             Stop::Auth(text) => Conduct::AuthRequired { text },
-            Stop::Broken(what, line) => {
-                self.stranger(&line, secrets)
-                    .unwrap_or_else(|| Conduct::Broken {
-                        waiting_for,
-                        what,
-                        first: excerpt(&line, secrets),
-                    })
-            }
-            Stop::Trouble(Trouble::EndlessLine) => {
-                self.stranger(unread, secrets)
-                    .unwrap_or_else(|| Conduct::Broken {
-                        waiting_for,
-                        what: "a line without an end".to_owned(),
-                        first: excerpt(unread, secrets),
-                    })
-            }
-            Stop::Trouble(Trouble::Closed(error)) => {
-                self.stranger(unread, secrets)
-                    .unwrap_or_else(|| Conduct::Closed {
-                        waiting_for,
-                        bytes: unread.len() as u64,
-                        error: error.map(|error| error.to_string()),
-                    })
-            }
+            Stop::Broken(what, line) => self.stranger(&line, secrets).unwrap_or_else(|| Conduct::Broken {
+                waiting_for,
+                what,
+                first: excerpt(&line, secrets),
+            }),
+            Stop::Trouble(Trouble::EndlessLine) => self.stranger(unread, secrets).unwrap_or_else(|| Conduct::Broken {
+                waiting_for,
+                what: "a line without an end".to_owned(),
+                first: excerpt(unread, secrets),
+            }),
+            Stop::Trouble(Trouble::Closed(error)) => self.stranger(unread, secrets).unwrap_or_else(|| {
+                Conduct::Closed { waiting_for, bytes: unread.len() as u64, error: error.map(|error| error.to_string()) }
+            }),
         }
     }
 
     /// Whether the first bytes are another protocol's; only at the first question, where nothing of memcached was heard.
     fn stranger(&self, bytes: &[u8], secrets: &[&str]) -> Option<Conduct> {
-        let protocol =
-            Stranger::known(bytes).filter(|protocol| *protocol != Stranger::Memcached)?;
+        let protocol = Stranger::known(bytes).filter(|protocol| *protocol != Stranger::Memcached)?;
         let first = excerpt(bytes, secrets);
         (self.open == "version").then_some(Conduct::Stranger { protocol, first })
     }
@@ -191,9 +148,7 @@ fn note(node: &mut Node, name: &str, value: &str) {
         "time" => {
             node.time = value.parse().ok();
             // Years of nonsense would only be noise: the difference is kept to the millisecond.
-            node.clock_offset = node
-                .time
-                .map(|time| ((time as f64 - unix_now()) * 1000.0).round() / 1000.0);
+            node.clock_offset = node.time.map(|time| ((time as f64 - unix_now()) * 1000.0).round() / 1000.0);
         }
         "evictions" => node.evictions = number,
         "curr_items" => node.curr_items = number,
@@ -225,32 +180,18 @@ mod tests {
 
     /// What is heard of a node that says `bytes` and closes.
     fn hear(bytes: &[u8]) -> Heard {
-        let keys = [
-            Key::new(KeyForm::Raw, TOKEN).unwrap(),
-            Key::new(KeyForm::Sha1, "aecf").unwrap(),
-        ];
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_time()
-            .build()
-            .unwrap();
+        let keys = [Key::new(KeyForm::Raw, TOKEN).unwrap(), Key::new(KeyForm::Sha1, "aecf").unwrap()];
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let stream = tokio::io::join(bytes, tokio::io::sink());
         runtime.block_on(talk(stream, &keys, Deadline::after(Duration::from_secs(5))))
     }
 
     #[test]
     fn a_well_told_answer_is_heard_whole() {
-        let told = format!(
-            "VERSION 1.6.9\r\nSTAT uptime 3\r\nEND\r\nVA 2 f1 t-1 l9 h1 k{TOKEN}\r\nab\r\nEN\r\n"
-        );
+        let told = format!("VERSION 1.6.9\r\nSTAT uptime 3\r\nEND\r\nVA 2 f1 t-1 l9 h1 k{TOKEN}\r\nab\r\nEN\r\n");
         let heard = hear(told.as_bytes());
         assert_eq!(heard.conduct, Conduct::Answered);
-        let found = Found::Present {
-            flags: 1,
-            bytes: 2,
-            ttl: Some(-1),
-            last_access: Some(9),
-            fetched: Some(true),
-        };
+        let found = Found::Present { flags: 1, bytes: 2, ttl: Some(-1), last_access: Some(9), fetched: Some(true) };
         assert_eq!(heard.keys[0].found, found);
         assert_eq!(heard.keys[1].found, Found::Absent);
     }

@@ -29,10 +29,7 @@ pub(super) struct Wire<S> {
 
 impl<S: Stream> Wire<S> {
     pub(super) fn new(stream: S) -> Self {
-        Self {
-            stream,
-            unread: Vec::new(),
-        }
+        Self { stream, unread: Vec::new() }
     }
 
     /// What has come and is not yet used.
@@ -41,14 +38,8 @@ impl<S: Stream> Wire<S> {
     }
 
     pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
-        self.stream
-            .write_all(bytes)
-            .await
-            .map_err(|error| Trouble::Closed(Some(error)))?;
-        self.stream
-            .flush()
-            .await
-            .map_err(|error| Trouble::Closed(Some(error)))
+        self.stream.write_all(bytes).await.map_err(|error| Trouble::Closed(Some(error)))?;
+        self.stream.flush().await.map_err(|error| Trouble::Closed(Some(error)))
     }
 
     /// The next line, without its end.

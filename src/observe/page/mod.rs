@@ -42,40 +42,20 @@ pub async fn look(
 ) -> Seen<PageAnswer> {
     let watch = Watch::start();
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    let path = if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("/{path}")
-    };
+    let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
     let peer = peer(host, port);
-    let answer = |dial, end| PageAnswer {
-        secure,
-        path: hide(&path, &[]),
-        dial,
-        tls: None,
-        page: None,
-        end,
-    };
+    let answer = |dial, end| PageAnswer { secure, path: hide(&path, &[]), dial, tls: None, page: None, end };
     let scheme = if secure { "https" } else { "http" };
     let Ok(url) = Url::parse(&format!("{scheme}://{peer}{path}")) else {
-        let dial = Dial {
-            addresses: Vec::new(),
-            outcome: DialOutcome::NotAnAddress,
-            error: None,
-            resolve_millis: None,
-        };
+        let dial =
+            Dial { addresses: Vec::new(), outcome: DialOutcome::NotAnAddress, error: None, resolve_millis: None };
         return watch.seen(behalf, peer, answer(dial, Some(PageEnd::NotAsked)));
     };
     let deadline = limits.deadline();
     let addresses = match resolve(host, port, deadline).await {
         Ok(addresses) => addresses,
         Err((outcome, error)) => {
-            let dial = Dial {
-                addresses: Vec::new(),
-                outcome,
-                error,
-                resolve_millis: Some(watch.millis()),
-            };
+            let dial = Dial { addresses: Vec::new(), outcome, error, resolve_millis: Some(watch.millis()) };
             return watch.seen(behalf, peer, answer(dial, None));
         }
     };
@@ -85,20 +65,13 @@ pub async fn look(
     };
     let seen = match met {
         Met::Page(from, page) => {
-            let mut answer = answer(
-                connected(from.unwrap_or(addresses[0])),
-                Some(PageEnd::Answered),
-            );
+            let mut answer = answer(connected(from.unwrap_or(addresses[0])), Some(PageEnd::Answered));
             answer.page = Some(*page);
             answer
         }
         Met::NoTls(problem, error) => {
             let mut answer = answer(connected(addresses[0]), Some(PageEnd::TlsFailed));
-            answer.tls = Some(TlsSeen {
-                version: None,
-                problem: Some(problem),
-                error,
-            });
+            answer.tls = Some(TlsSeen { version: None, problem: Some(problem), error });
             answer
         }
         Met::End(end) => answer(connected(addresses[0]), Some(end)),
@@ -106,9 +79,7 @@ pub async fn look(
         Met::NoConnection => {
             let (dial, stream) = dial(host, port, limits).await;
             drop(stream);
-            let end = dial.connected().then_some(PageEnd::NoAnswer {
-                after_millis: deadline.millis,
-            });
+            let end = dial.connected().then_some(PageEnd::NoAnswer { after_millis: deadline.millis });
             answer(dial, end)
         }
     };
@@ -130,11 +101,7 @@ fn client(
     limits: &Limits,
 ) -> Result<(Client, Arc<Heard>), TlsProblem> {
     let (config, heard) = trust.config()?;
-    let agent = concat!(
-        "Mozilla/5.0 (compatible; vncdoctor/",
-        env!("CARGO_PKG_VERSION"),
-        ")"
-    );
+    let agent = concat!("Mozilla/5.0 (compatible; vncdoctor/", env!("CARGO_PKG_VERSION"), ")");
     let client = Client::builder()
         .tls_backend_preconfigured(config)
         .redirect(Policy::none())
@@ -149,10 +116,7 @@ fn client(
 }
 
 async fn get(client: &Client, url: Url, heard: &Heard, deadline: Deadline, limits: &Limits) -> Met {
-    let request = client
-        .get(url)
-        .header(header::ACCEPT, "text/html,*/*")
-        .header(header::CONNECTION, "close");
+    let request = client.get(url).header(header::ACCEPT, "text/html,*/*").header(header::CONNECTION, "close");
     let mut response = match deadline.bound(request.send()).await {
         None => return Met::NoConnection,
         Some(Err(error)) => return failed(&error.without_url(), heard),
@@ -184,20 +148,14 @@ fn page_of(status: u16, headers: &HeaderMap) -> Page {
         let text = hide(&String::from_utf8_lossy(value.as_bytes()), &[]);
         Some(text.chars().take(200).collect::<String>())
     };
-    let policy = headers
-        .get(header::CONTENT_SECURITY_POLICY)
-        .and_then(|value| value.to_str().ok());
-    let ancestors = policy
-        .into_iter()
-        .flat_map(|policy| policy.split(';'))
-        .map(str::trim);
+    let policy = headers.get(header::CONTENT_SECURITY_POLICY).and_then(|value| value.to_str().ok());
+    let ancestors = policy.into_iter().flat_map(|policy| policy.split(';')).map(str::trim);
     Page {
         status,
         server: shown(header::SERVER),
         via: shown(header::VIA),
         content_type: shown(header::CONTENT_TYPE),
-        location: shown(header::LOCATION)
-            .map(|to| to.split(['?', '#']).next().unwrap_or_default().to_owned()),
+        location: shown(header::LOCATION).map(|to| to.split(['?', '#']).next().unwrap_or_default().to_owned()),
         x_frame_options: shown(header::X_FRAME_OPTIONS),
         frame_ancestors: ancestors
             .filter_map(|rule| rule.strip_prefix("frame-ancestors"))
@@ -238,11 +196,9 @@ fn failed(error: &reqwest::Error, heard: &Heard) -> Met {
     if error.is_connect() {
         // An interrupted TLS handshake is a connection that was made and closed.
         return match reset.map(io::Error::kind) {
-            Some(
-                io::ErrorKind::UnexpectedEof
-                | io::ErrorKind::ConnectionReset
-                | io::ErrorKind::BrokenPipe,
-            ) => Met::NoTls(TlsProblem::Closed, Some(words)),
+            Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => {
+                Met::NoTls(TlsProblem::Closed, Some(words))
+            }
             _ => Met::NoConnection,
         };
     }

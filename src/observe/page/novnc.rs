@@ -10,12 +10,7 @@ pub(super) fn recognise(text: &str) -> Option<Novnc> {
     let has = |mark: &str| text.contains(mark);
     let lite = has("readQueryVariable('path'") || has("core/rfb.js");
     let full = has("app/ui.js");
-    let of = |generation: &str, reads_token| {
-        Some(Novnc {
-            generation: generation.to_owned(),
-            reads_token,
-        })
-    };
+    let of = |generation: &str, reads_token| Some(Novnc { generation: generation.to_owned(), reads_token });
     if has("noVNC_canvas") || has("include/rfb.js") {
         return if has("getQueryVar('token'") {
             of("0.4 to 0.5", Some(true))
@@ -61,11 +56,7 @@ pub(super) fn title(text: &str) -> Option<String> {
     let open = lower.find("<title")?;
     let start = open + lower.get(open..)?.find('>')? + 1;
     let end = start + lower.get(start..)?.find("</title")?;
-    let title = text
-        .get(start..end)?
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let title = text.get(start..end)?.split_whitespace().collect::<Vec<_>>().join(" ");
     (!title.is_empty()).then(|| title.chars().take(120).collect())
 }
 
@@ -74,9 +65,7 @@ pub(super) fn package_version(text: &str) -> Option<String> {
     let package: serde_json::Value = serde_json::from_str(text).ok()?;
     let name = package.get("name")?.as_str()?;
     let version = package.get("version")?.as_str()?;
-    name.to_ascii_lowercase()
-        .contains("novnc")
-        .then(|| version.chars().take(40).collect())
+    name.to_ascii_lowercase().contains("novnc").then(|| version.chars().take(40).collect())
 }
 
 #[cfg(test)]
@@ -89,53 +78,28 @@ mod tests {
     fn generations_are_told_by_their_marks() {
         let told = |text: &str| recognise(text).map(|novnc| (novnc.generation, novnc.reads_token));
         let was = |generation: &str, token| Some((generation.to_owned(), token));
-        assert_eq!(
-            told("noVNC_canvas WebUtil.getQueryVar('token', null)"),
-            was("0.4 to 0.5", Some(true))
-        );
-        assert_eq!(
-            told("noVNC_canvas WebUtil.getConfigVar('token', null)"),
-            was("0.6", Some(true))
-        );
+        assert_eq!(told("noVNC_canvas WebUtil.getQueryVar('token', null)"), was("0.4 to 0.5", Some(true)));
+        assert_eq!(told("noVNC_canvas WebUtil.getConfigVar('token', null)"), was("0.6", Some(true)));
         assert_eq!(
             told("import RFB from './core/rfb.js'; WebUtil.getConfigVar('token', null)"),
             was("1.0", Some(true))
         );
         let module = "<script type=\"module\">";
-        let lite =
-            format!("{module} import './core/rfb.js' readQueryVariable('path', 'websockify')");
-        assert_eq!(
-            told(&format!("{lite} {module} browser-es-module-loader")),
-            was("1.1", Some(false))
-        );
-        assert_eq!(
-            told(&format!("{lite} browser-es-module-loader")),
-            was("1.2", Some(false))
-        );
+        let lite = format!("{module} import './core/rfb.js' readQueryVariable('path', 'websockify')");
+        assert_eq!(told(&format!("{lite} {module} browser-es-module-loader")), was("1.1", Some(false)));
+        assert_eq!(told(&format!("{lite} browser-es-module-loader")), was("1.2", Some(false)));
         assert_eq!(told(&lite), was("1.3 or newer", Some(false)));
-        assert_eq!(
-            told(&format!("{module} {module} app/ui.js")),
-            was("1.4 or newer", Some(false))
-        );
+        assert_eq!(told(&format!("{module} {module} app/ui.js")), was("1.4 or newer", Some(false)));
         assert_eq!(told("<html><title>Login</title> we use noVNC here"), None);
     }
 
     #[test]
     fn a_title_and_a_version_are_found() {
-        assert_eq!(
-            title("<HTML><Title lang=en>\n noVNC\t1 </title>").as_deref(),
-            Some("noVNC 1")
-        );
+        assert_eq!(title("<HTML><Title lang=en>\n noVNC\t1 </title>").as_deref(), Some("noVNC 1"));
         assert_eq!(title("<title></title>"), None);
         assert_eq!(title("<title>never ends"), None);
-        assert_eq!(
-            package_version(r#"{"name": "@novnc/novnc", "version": "1.3.0"}"#).as_deref(),
-            Some("1.3.0")
-        );
-        assert_eq!(
-            package_version(r#"{"name": "left-pad", "version": "1.3.0"}"#),
-            None
-        );
+        assert_eq!(package_version(r#"{"name": "@novnc/novnc", "version": "1.3.0"}"#).as_deref(), Some("1.3.0"));
+        assert_eq!(package_version(r#"{"name": "left-pad", "version": "1.3.0"}"#), None);
     }
 
     proptest! {

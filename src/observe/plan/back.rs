@@ -36,7 +36,7 @@ pub(super) fn logged(evidence: &Evidence) -> Option<(String, u16)> {
         .flat_map(|log| sessions(&log.events))
         .filter(|session| session.token.as_ref().is_some_and(|seen| seen.sha256 == token.sha256))
         .filter_map(|session| Some((session.host?, u16::try_from(session.port?).ok().filter(|port| *port > 0)?)))
-        .last()
+        .next_back()
 }
 
 /// Whether an address that a compute node gave may be dialled from here: another machine's loopback never.
@@ -58,10 +58,17 @@ pub(super) fn may_dial(evidence: &Evidence, host: &str) -> bool {
 }
 
 /// A look at it, up to the security types.
-pub(super) async fn look(host: &str, port: u16, limits: &Limits, vantage: &str, may_dial: bool) -> Option<Seen<RfbAnswer>> {
+pub(super) async fn look(
+    host: &str,
+    port: u16,
+    limits: &Limits,
+    vantage: &str,
+    may_dial: bool,
+) -> Option<Seen<RfbAnswer>> {
     if !may_dial {
         return None;
     }
-    let behalf = Behalf { from: vantage.to_owned(), for_host: None, because: Some("connect_info of the token".to_owned()) };
+    let behalf =
+        Behalf { from: vantage.to_owned(), for_host: None, because: Some("connect_info of the token".to_owned()) };
     Some(rfb::look(host, port, limits, &behalf).await)
 }

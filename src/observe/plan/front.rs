@@ -13,10 +13,10 @@ use crate::evidence::site::roles::{Basis, roles};
 use crate::evidence::site::{is_loopback, is_wildcard};
 use crate::evidence::websocket::{WebsocketAnswer, WebsocketEnd};
 use crate::observe::limits::Limits;
+use crate::observe::page;
 use crate::observe::request::TargetInput;
 use crate::observe::tls::Trust;
 use crate::observe::websocket::{Era, Upgrade, knock};
-use crate::observe::page;
 use futures_util::future::join_all;
 
 /// Page names of noVNC's eras.
@@ -31,11 +31,8 @@ pub(super) async fn front(evidence: &Evidence, target: &TargetInput, limits: &Li
     let vantage = evidence.vantage.machine.clone();
     let Some(url) = &target.url else {
         let looks = base_urls(evidence).into_iter().map(|(url, host)| {
-            let behalf = Behalf {
-                from: vantage.clone(),
-                for_host: Some(host),
-                because: Some("novncproxy_base_url".to_owned()),
-            };
+            let behalf =
+                Behalf { from: vantage.clone(), for_host: Some(host), because: Some("novncproxy_base_url".to_owned()) };
             async move { pages(&url, limits, &behalf).await }
         });
         return (join_all(looks).await.into_iter().flatten().collect(), Vec::new());
@@ -63,7 +60,12 @@ async fn pages(url: &AccessUrl, limits: &Limits, behalf: &Behalf) -> Vec<Seen<Pa
     seen
 }
 
-async fn upgrades(url: &AccessUrl, target: &TargetInput, limits: &Limits, behalf: &Behalf) -> Vec<Seen<WebsocketAnswer>> {
+async fn upgrades(
+    url: &AccessUrl,
+    target: &TargetInput,
+    limits: &Limits,
+    behalf: &Behalf,
+) -> Vec<Seen<WebsocketAnswer>> {
     let Some(token) = target.token.as_ref().filter(|_| url.token_in != TokenIn::Nowhere) else { return Vec::new() };
     let trust = Trust::system();
     // the path of an era that carries the token in the request: what is asked is whether the token is good

@@ -4,19 +4,11 @@ use crate::evidence::process::Container;
 
 /// The container that a process is in.
 pub(super) fn container(groups: &str) -> Option<Container> {
-    groups
-        .lines()
-        .filter_map(|line| line.splitn(3, ':').nth(2))
-        .find_map(of_path)
+    groups.lines().filter_map(|line| line.splitn(3, ':').nth(2)).find_map(of_path)
 }
 
 fn of_path(path: &str) -> Option<Container> {
-    let told = |kind: &str, id: &str| {
-        Some(Container {
-            kind: kind.to_owned(),
-            id: id.to_owned(),
-        })
-    };
+    let told = |kind: &str, id: &str| Some(Container { kind: kind.to_owned(), id: id.to_owned() });
     let kubernetes = path.contains("/kubepods");
     let mut above = "";
     for part in path.split('/') {
@@ -38,9 +30,7 @@ fn of_path(path: &str) -> Option<Container> {
             Some(id) => return told("container", id),
             None => {}
         }
-        let name = part
-            .strip_prefix("lxc.payload.")
-            .or((above == "lxc").then_some(part));
+        let name = part.strip_prefix("lxc.payload.").or((above == "lxc").then_some(part));
         if let Some(name) = name.filter(|name| !name.is_empty()) {
             return told("lxc", name);
         }
@@ -52,14 +42,8 @@ fn of_path(path: &str) -> Option<Container> {
 /// The innermost systemd service that a process is in.
 pub(super) fn unit(groups: &str) -> Option<String> {
     let paths = groups.lines().filter_map(|line| line.splitn(3, ':').nth(2));
-    let is_unit = |part: &&str| {
-        part.strip_suffix(".service")
-            .is_some_and(|name| !name.is_empty())
-    };
-    paths
-        .filter_map(|path| path.split('/').rfind(is_unit))
-        .find(|unit| !unit.starts_with("user@"))
-        .map(str::to_owned)
+    let is_unit = |part: &&str| part.strip_suffix(".service").is_some_and(|name| !name.is_empty());
+    paths.filter_map(|path| path.split('/').rfind(is_unit)).find(|unit| !unit.starts_with("user@")).map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -70,65 +54,34 @@ mod tests {
     fn containers_by_their_groups() {
         let id = "0123456789abcdef".repeat(4);
         let cases = [
-            (
-                format!("12:pids:/docker/{id}\n"),
-                Some(("docker", "0123456789ab")),
-            ),
-            (
-                format!("0::/system.slice/docker-{id}.scope\n"),
-                Some(("docker", "0123456789ab")),
-            ),
-            (
-                format!("0::/machine.slice/libpod-{id}.scope/container\n"),
-                Some(("podman", "0123456789ab")),
-            ),
+            (format!("12:pids:/docker/{id}\n"), Some(("docker", "0123456789ab"))),
+            (format!("0::/system.slice/docker-{id}.scope\n"), Some(("docker", "0123456789ab"))),
+            (format!("0::/machine.slice/libpod-{id}.scope/container\n"), Some(("podman", "0123456789ab"))),
             (
                 format!("0::/kubepods.slice/kubepods-pod1.slice/cri-containerd-{id}.scope\n"),
                 Some(("kubernetes", "0123456789ab")),
             ),
-            (
-                format!("4:memory:/kubepods/burstable/pod1/{id}\n"),
-                Some(("kubernetes", "0123456789ab")),
-            ),
-            (
-                "0::/lxc/ctl1_nova/init.scope\n".to_owned(),
-                Some(("lxc", "ctl1_nova")),
-            ),
-            (
-                "0::/lxc.payload.ctl1/system.slice/nova-compute.service\n".to_owned(),
-                Some(("lxc", "ctl1")),
-            ),
+            (format!("4:memory:/kubepods/burstable/pod1/{id}\n"), Some(("kubernetes", "0123456789ab"))),
+            ("0::/lxc/ctl1_nova/init.scope\n".to_owned(), Some(("lxc", "ctl1_nova"))),
+            ("0::/lxc.payload.ctl1/system.slice/nova-compute.service\n".to_owned(), Some(("lxc", "ctl1"))),
             ("0::/system.slice/nova-compute.service\n".to_owned(), None),
             ("0::/\n".to_owned(), None),
             (String::new(), None),
         ];
         for (groups, expected) in cases {
             let found = container(&groups);
-            assert_eq!(
-                found
-                    .as_ref()
-                    .map(|found| (found.kind.as_str(), found.id.as_str())),
-                expected,
-                "{groups}"
-            );
+            assert_eq!(found.as_ref().map(|found| (found.kind.as_str(), found.id.as_str())), expected, "{groups}");
         }
     }
 
     #[test]
     fn units_by_their_groups() {
+        assert_eq!(unit("0::/system.slice/nova-compute.service\n").as_deref(), Some("nova-compute.service"));
         assert_eq!(
-            unit("0::/system.slice/nova-compute.service\n").as_deref(),
-            Some("nova-compute.service")
-        );
-        assert_eq!(
-            unit("0::/system.slice/system-devstack.slice/devstack@n-novnc-cell1.service\n")
-                .as_deref(),
+            unit("0::/system.slice/system-devstack.slice/devstack@n-novnc-cell1.service\n").as_deref(),
             Some("devstack@n-novnc-cell1.service")
         );
-        assert_eq!(
-            unit("0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n"),
-            None
-        );
+        assert_eq!(unit("0::/user.slice/user-1000.slice/user@1000.service/app.slice/x.scope\n"), None);
         assert_eq!(unit("0::/docker/abc\n"), None);
     }
 }

@@ -49,12 +49,7 @@ impl Command {
             && let Some((_, inner)) = title.split_once(" [")
             && title.starts_with("nova-")
         {
-            words = inner
-                .trim_end()
-                .trim_end_matches(']')
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect();
+            words = inner.trim_end().trim_end_matches(']').split_whitespace().map(str::to_owned).collect();
         }
         Self::program(&words).or_else(|| Self::web_server(&words))
     }
@@ -68,72 +63,39 @@ impl Command {
             return Self::new(first, None, words.get(1..)?.to_vec());
         }
         // Python's own switches come first; -c and -m run something else. A shell is taken only without any.
-        let switches = words
-            .iter()
-            .skip(1)
-            .take_while(|word| python && word.starts_with('-'))
-            .count();
-        if words
-            .iter()
-            .skip(1)
-            .take(switches)
-            .any(|word| word.starts_with("-c") || word.starts_with("-m"))
-        {
+        let switches = words.iter().skip(1).take_while(|word| python && word.starts_with('-')).count();
+        if words.iter().skip(1).take(switches).any(|word| word.starts_with("-c") || word.starts_with("-m")) {
             return None;
         }
         let script = words.get(1 + switches)?;
-        Self::new(
-            script,
-            Some(first.to_owned()),
-            words.get(2 + switches..)?.to_vec(),
-        )
+        Self::new(script, Some(first.to_owned()), words.get(2 + switches..)?.to_vec())
     }
 
     fn new(script: &str, interpreter: Option<String>, rest: Vec<String>) -> Option<Self> {
         let program = base(script);
         let service = Service::from_program(program)?;
         let wsgi = program == "nova-api-wsgi";
-        Some(Self {
-            service,
-            program: program.to_owned(),
-            interpreter,
-            script: script.to_owned(),
-            wsgi,
-            rest,
-        })
+        Some(Self { service, program: program.to_owned(), interpreter, script: script.to_owned(), wsgi, rest })
     }
 
     /// nova-api under Apache, uWSGI or gunicorn, as far as the command line shows it.
     fn web_server(words: &[String]) -> Option<Self> {
         let first = words.first()?.trim();
-        let title = first
-            .trim_start_matches("(wsgi:")
-            .trim_end_matches(')')
-            .replace('_', "-");
+        let title = first.trim_start_matches("(wsgi:").trim_end_matches(')').replace('_', "-");
         let renamed = title == "nova-api"
             || title == "nova-api-wsgi"
             || (title.starts_with("nova-api") && title.contains("uWSGI"));
-        let server = ["uwsgi", "gunicorn", "apache2", "httpd"]
-            .iter()
-            .any(|server| base(first).starts_with(server));
+        let server = ["uwsgi", "gunicorn", "apache2", "httpd"].iter().any(|server| base(first).starts_with(server));
         let names_nova = |word: &String| {
             let word = word.replace('_', "-");
-            (word.contains("nova-api") || word.contains("nova.wsgi.osapi-compute"))
-                && !word.contains("metadata")
+            (word.contains("nova-api") || word.contains("nova.wsgi.osapi-compute")) && !word.contains("metadata")
         };
         let names_it = server && words.iter().skip(1).any(names_nova);
         if !renamed && !names_it {
             return None;
         }
         let (program, script) = ("nova-api-wsgi".to_owned(), first.to_owned());
-        Some(Self {
-            service: Service::Api,
-            program,
-            interpreter: None,
-            script,
-            wsgi: true,
-            rest: Vec::new(),
-        })
+        Some(Self { service: Service::Api, program, interpreter: None, script, wsgi: true, rest: Vec::new() })
     }
 
     /// `--config-file` and `--config-dir`, made absolute as oslo.config does.
@@ -162,10 +124,7 @@ impl Command {
         self.arguments()
             .into_iter()
             .filter(|(name, _)| harmless(name))
-            .map(|(name, value)| CommandOption {
-                value: value.filter(|_| !SWITCHES.contains(&name.as_str())),
-                name,
-            })
+            .map(|(name, value)| CommandOption { value: value.filter(|_| !SWITCHES.contains(&name.as_str())), name })
             .collect()
     }
 
@@ -178,13 +137,7 @@ impl Command {
             };
             let (name, value) = match option.split_once('=') {
                 Some((name, value)) => (name, Some(value.to_owned())),
-                None => (
-                    option,
-                    self.rest
-                        .get(at + 1)
-                        .filter(|next| !next.starts_with("--"))
-                        .cloned(),
-                ),
+                None => (option, self.rest.get(at + 1).filter(|next| !next.starts_with("--")).cloned()),
             };
             found.push((name.replace('_', "-"), value));
         }
@@ -209,59 +162,29 @@ mod tests {
     fn services_of_every_deployment() {
         let cases: [(&[&str], Service); 12] = [
             (
-                &[
-                    "/usr/bin/python3",
-                    "/usr/bin/nova-novncproxy",
-                    "--config-file=/etc/nova/nova.conf",
-                ],
+                &["/usr/bin/python3", "/usr/bin/nova-novncproxy", "--config-file=/etc/nova/nova.conf"],
                 Service::Novncproxy,
             ),
+            (&["/usr/bin/python2", "-s", "/usr/bin/nova-consoleauth"], Service::Consoleauth),
             (
-                &["/usr/bin/python2", "-s", "/usr/bin/nova-consoleauth"],
-                Service::Consoleauth,
-            ),
-            (
-                &[
-                    "/openstack/venvs/nova-17.0.0/bin/python",
-                    "/openstack/venvs/nova-17.0.0/bin/nova-compute",
-                ],
+                &["/openstack/venvs/nova-17.0.0/bin/python", "/openstack/venvs/nova-17.0.0/bin/nova-compute"],
                 Service::Compute,
             ),
             (
-                &[
-                    "nova-conductor: master process [/usr/bin/nova-conductor --config-file /etc/nova/nova.conf]",
-                ],
+                &["nova-conductor: master process [/usr/bin/nova-conductor --config-file /etc/nova/nova.conf]"],
                 Service::Conductor,
             ),
             (&["/usr/bin/nova-scheduler"], Service::Scheduler),
-            (
-                &["/bin/sh", "/opt/nova-consoleauth", "--config-file", "x"],
-                Service::Consoleauth,
-            ),
+            (&["/bin/sh", "/opt/nova-consoleauth", "--config-file", "x"], Service::Consoleauth),
             (&["(wsgi:nova-api)   ", "-k", "start"], Service::Api),
             (&["nova_api_wsgi", "-DFOREGROUND"], Service::Api),
             (&["nova-apiuWSGI worker 1"], Service::Api),
-            (
-                &["/usr/bin/uwsgi", "--ini", "/etc/nova/nova-api-uwsgi.ini"],
-                Service::Api,
-            ),
-            (
-                &[
-                    "/usr/bin/python3",
-                    "/usr/bin/nova-api-wsgi",
-                    "--port",
-                    "8774",
-                ],
-                Service::Api,
-            ),
+            (&["/usr/bin/uwsgi", "--ini", "/etc/nova/nova-api-uwsgi.ini"], Service::Api),
+            (&["/usr/bin/python3", "/usr/bin/nova-api-wsgi", "--port", "8774"], Service::Api),
             (&["/usr/bin/nova-spicehtml5proxy"], Service::SpiceProxy),
         ];
         for (words, service) in cases {
-            assert_eq!(
-                parse(words).map(|command| command.service),
-                Some(service),
-                "{words:?}"
-            );
+            assert_eq!(parse(words).map(|command| command.service), Some(service), "{words:?}");
         }
     }
 
@@ -302,11 +225,7 @@ mod tests {
             .collect();
         assert_eq!(
             paths,
-            [
-                (false, "/run/x/a.conf".into()),
-                (true, "/d".into()),
-                (false, "/var/lib/nova/b.conf".into())
-            ]
+            [(false, "/run/x/a.conf".into()), (true, "/d".into()), (false, "/var/lib/nova/b.conf".into())]
         );
     }
 
@@ -322,11 +241,7 @@ mod tests {
             "mysql://u:p@h/x",
         ])
         .unwrap();
-        let told: Vec<_> = command
-            .options()
-            .into_iter()
-            .map(|option| (option.name, option.value))
-            .collect();
+        let told: Vec<_> = command.options().into_iter().map(|option| (option.name, option.value)).collect();
         assert_eq!(
             told,
             [

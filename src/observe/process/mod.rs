@@ -76,34 +76,17 @@ impl Environment {
 pub fn scan(proc: &Path) -> Seen {
     let mut seen = Seen::default();
     let Ok(entries) = proc.read_dir() else {
-        let (what, command) = (
-            proc.display().to_string(),
-            "sudo ps -eo pid,ppid,lstart,args".to_owned(),
-        );
-        seen.unreadable.push(Unreadable {
-            what,
-            pid: None,
-            command,
-        });
+        let (what, command) = (proc.display().to_string(), "sudo ps -eo pid,ppid,lstart,args".to_owned());
+        seen.unreadable.push(Unreadable { what, pid: None, command });
         return seen;
     };
-    let mut pids: Vec<u32> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .take(MAX_PIDS)
-        .collect();
+    let mut pids: Vec<u32> =
+        entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok()).take(MAX_PIDS).collect();
     pids.sort_unstable();
     // With hidepid, other users' processes are not even listed; the first one always runs.
     if pids.first() != Some(&1) {
-        let (what, command) = (
-            "processes of other users".to_owned(),
-            "sudo ps -eo pid,ppid,lstart,args".to_owned(),
-        );
-        seen.unreadable.push(Unreadable {
-            what,
-            pid: None,
-            command,
-        });
+        let (what, command) = ("processes of other users".to_owned(), "sudo ps -eo pid,ppid,lstart,args".to_owned());
+        seen.unreadable.push(Unreadable { what, pid: None, command });
     }
     let mut found: BTreeMap<u32, (Command, u32)> = BTreeMap::new();
     for pid in pids {
@@ -117,10 +100,7 @@ pub fn scan(proc: &Path) -> Seen {
     }
     let clock = stat::Clock::read(proc);
     for (pid, (command, parent)) in &found {
-        if found
-            .get(parent)
-            .is_some_and(|(above, _)| above.service == command.service)
-        {
+        if found.get(parent).is_some_and(|(above, _)| above.service == command.service) {
             continue;
         }
         let mut running = describe(proc, *pid, command, &clock, &mut seen.unreadable);
@@ -146,10 +126,7 @@ fn below(found: &BTreeMap<u32, (Command, u32)>, top: u32, service: Service) -> u
         }
         false
     };
-    found
-        .keys()
-        .filter(|pid| **pid != top && leads_up(**pid))
-        .count() as u32
+    found.keys().filter(|pid| **pid != top && leads_up(**pid)).count() as u32
 }
 
 fn describe(
@@ -161,20 +138,13 @@ fn describe(
 ) -> Running {
     let dir = proc.join(pid.to_string());
     let mut denied = |file: &str, command: String| {
-        unreadable.push(Unreadable {
-            what: dir.join(file).display().to_string(),
-            pid: Some(pid),
-            command,
-        });
+        unreadable.push(Unreadable { what: dir.join(file).display().to_string(), pid: Some(pid), command });
     };
     let cwd = match dir.join("cwd").read_link() {
         Ok(path) => Some(path.display().to_string()),
         Err(error) => {
             if error.kind() == ErrorKind::PermissionDenied {
-                denied(
-                    "cwd",
-                    format!("sudo readlink {}", dir.join("cwd").display()),
-                );
+                denied("cwd", format!("sudo readlink {}", dir.join("cwd").display()));
             }
             None
         }
@@ -183,13 +153,7 @@ fn describe(
         Ok(bytes) => Some(variables(&bytes)),
         Err(super::discover::PathProblem::Denied(path)) => {
             // Names only: the values may be passwords.
-            denied(
-                "environ",
-                format!(
-                    "sudo grep -aoE 'OS_[A-Z0-9_]+__[A-Z0-9_]+' {}",
-                    path.display()
-                ),
-            );
+            denied("environ", format!("sudo grep -aoE 'OS_[A-Z0-9_]+__[A-Z0-9_]+' {}", path.display()));
             None
         }
         Err(_) => None,
@@ -197,34 +161,19 @@ fn describe(
     let readable = variables.is_some();
     let known = variables.unwrap_or_default();
     let environment = Environment(
-        known
-            .iter()
-            .filter(|(name, _)| overrides(name))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
+        known.iter().filter(|(name, _)| overrides(name)).map(|(name, value)| (name.clone(), value.clone())).collect(),
     );
     let groups = read(&dir.join("cgroup"), MAX_SMALL)
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .unwrap_or_default();
-    let foreign = match (
-        dir.join("ns/mnt").read_link(),
-        proc.join("self/ns/mnt").read_link(),
-    ) {
+    let foreign = match (dir.join("ns/mnt").read_link(), proc.join("self/ns/mnt").read_link()) {
         (Ok(its), Ok(ours)) => its != ours,
         // Not to be told: a container has its own, and another user's process on this machine has not.
         _ => cgroup::container(&groups).is_some(),
     };
     let root = foreign.then(|| dir.join("root").display().to_string());
-    if foreign
-        && dir
-            .join("root")
-            .metadata()
-            .is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
-    {
-        denied(
-            "root",
-            format!("sudo ls -l {}/etc/nova/", dir.join("root").display()),
-        );
+    if foreign && dir.join("root").metadata().is_err_and(|error| error.kind() == ErrorKind::PermissionDenied) {
+        denied("root", format!("sudo ls -l {}/etc/nova/", dir.join("root").display()));
     }
     let process = Process {
         pid,
@@ -244,10 +193,7 @@ fn describe(
         unit: cgroup::unit(&groups),
         root,
     };
-    Running {
-        process,
-        environment,
-    }
+    Running { process, environment }
 }
 
 /// `OS_<GROUP>__<OPTION>`: oslo.config's form, which keystone's `OS_PASSWORD` and the like have not.
@@ -258,15 +204,11 @@ fn overrides(name: &str) -> bool {
 }
 
 fn variables(bytes: &[u8]) -> BTreeMap<String, String> {
-    let wanted = |name: &str| {
-        overrides(name) || matches!(name, "HOME" | "SNAP" | "SNAP_COMMON" | "OS_NOVA_CONFIG_DIR")
-    };
+    let wanted = |name: &str| overrides(name) || matches!(name, "HOME" | "SNAP" | "SNAP_COMMON" | "OS_NOVA_CONFIG_DIR");
     bytes
         .split(|byte| *byte == 0)
         .filter_map(|pair| {
-            String::from_utf8_lossy(pair)
-                .split_once('=')
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            String::from_utf8_lossy(pair).split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))
         })
         .filter(|(name, _)| wanted(name))
         .collect()
@@ -276,12 +218,7 @@ fn variables(bytes: &[u8]) -> BTreeMap<String, String> {
 /// place (`nova/api/openstack/wsgi_app.py`).
 fn search(command: &Command, variables: &BTreeMap<String, String>) -> Vec<String> {
     if command.wsgi {
-        return vec![
-            variables
-                .get("OS_NOVA_CONFIG_DIR")
-                .map_or("/etc/nova", |dir| dir.trim())
-                .to_owned(),
-        ];
+        return vec![variables.get("OS_NOVA_CONFIG_DIR").map_or("/etc/nova", |dir| dir.trim()).to_owned()];
     }
     let mut dirs = Vec::new();
     if let Some(home) = variables.get("HOME") {
@@ -316,36 +253,18 @@ pub fn files(process: &Process) -> Vec<ReadFile> {
     // A directory that may not be searched hides its files; `/etc/nova` is the one that is expected to have some.
     let there = |path: &PathBuf| match outside(path).metadata() {
         Ok(_) => true,
-        Err(error) => {
-            error.kind() == ErrorKind::PermissionDenied && path == Path::new("/etc/nova/nova.conf")
-        }
+        Err(error) => error.kind() == ErrorKind::PermissionDenied && path == Path::new("/etc/nova/nova.conf"),
     };
-    let first = |name: &str| {
-        process
-            .search
-            .iter()
-            .map(|dir| Path::new(dir).join(name))
-            .find(there)
-    };
+    let first = |name: &str| process.search.iter().map(|dir| Path::new(dir).join(name)).find(there);
     let mut paths: Vec<PathBuf> = Vec::new();
     if !process.config.iter().any(|argument| !argument.dir) {
-        paths.extend(
-            names
-                .iter()
-                .filter_map(|name| first(&format!("{name}.conf"))),
-        );
+        paths.extend(names.iter().filter_map(|name| first(&format!("{name}.conf"))));
     }
     let in_dir = |dir: &Path| -> Vec<PathBuf> {
-        conf_files(&outside(dir))
-            .iter()
-            .filter_map(|path| Some(dir.join(path.file_name()?)))
-            .collect()
+        conf_files(&outside(dir)).iter().filter_map(|path| Some(dir.join(path.file_name()?))).collect()
     };
     if !process.config.iter().any(|argument| argument.dir) {
-        for dir in names
-            .iter()
-            .filter_map(|name| first(&format!("{name}.conf.d")))
-        {
+        for dir in names.iter().filter_map(|name| first(&format!("{name}.conf.d"))) {
             paths.extend(in_dir(&dir));
         }
     }
@@ -357,11 +276,5 @@ pub fn files(process: &Process) -> Vec<ReadFile> {
             paths.push(path);
         }
     }
-    paths
-        .into_iter()
-        .map(|path| ReadFile {
-            file: FoundFile::at(outside(&path)),
-            path,
-        })
-        .collect()
+    paths.into_iter().map(|path| ReadFile { file: FoundFile::at(outside(&path)), path }).collect()
 }

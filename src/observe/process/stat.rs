@@ -20,30 +20,18 @@ impl Clock {
         /// `AT_CLKTCK` of `elf.h`.
         const CLOCK_TICKS: u64 = 17;
         let stat = text(&proc.join("stat"), MAX_STAT).unwrap_or_default();
-        let boot = stat
-            .lines()
-            .find_map(|line| line.strip_prefix("btime "))
-            .and_then(|boot| boot.trim().parse().ok());
+        let boot = stat.lines().find_map(|line| line.strip_prefix("btime ")).and_then(|boot| boot.trim().parse().ok());
         let vector = read(&proc.join("self/auxv"), MAX_SMALL).unwrap_or_default();
         let number = |bytes: &[u8]| bytes.try_into().map(u64::from_ne_bytes).ok();
-        let pairs = vector
-            .chunks_exact(16)
-            .filter_map(|pair| Some((number(&pair[..8])?, number(&pair[8..])?)));
-        let ticks = pairs
-            .into_iter()
-            .find(|(kind, ticks)| *kind == CLOCK_TICKS && *ticks > 0)
-            .map_or(100, |(_, ticks)| ticks);
-        Self {
-            boot,
-            ticks: ticks as f64,
-        }
+        let pairs = vector.chunks_exact(16).filter_map(|pair| Some((number(&pair[..8])?, number(&pair[8..])?)));
+        let ticks =
+            pairs.into_iter().find(|(kind, ticks)| *kind == CLOCK_TICKS && *ticks > 0).map_or(100, |(_, ticks)| ticks);
+        Self { boot, ticks: ticks as f64 }
     }
 }
 
 fn text(path: &Path, limit: u64) -> Option<String> {
-    read(path, limit)
-        .ok()
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    read(path, limit).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A field of `/proc/<pid>/stat`, counted as in proc(5). The name before it may hold spaces and brackets.

@@ -60,12 +60,7 @@ pub(crate) struct Machine {
 
 impl Machine {
     pub(crate) fn new(depth: Depth) -> Self {
-        Self {
-            depth,
-            state: State::Banner,
-            unread: Vec::new(),
-            seen: Greeting::default(),
-        }
+        Self { depth, state: State::Banner, unread: Vec::new(), seen: Greeting::default() }
     }
 
     /// What was said so far.
@@ -91,8 +86,7 @@ impl Machine {
     /// Takes bytes of the server; nothing is kept beyond the longest message.
     pub(crate) fn feed(&mut self, bytes: &[u8]) {
         let room = (LONGEST_REASON + 64).saturating_sub(self.unread.len());
-        self.unread
-            .extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.unread.extend_from_slice(&bytes[..bytes.len().min(room)]);
     }
 
     /// The next thing to do; to be called again after each `Send`.
@@ -121,11 +115,8 @@ impl Machine {
                         return Next::Read;
                     };
                     let offers_none = list.contains(&1);
-                    self.seen.security_types = Some(
-                        list.iter()
-                            .map(|number| SecurityType::of(u32::from(*number)))
-                            .collect(),
-                    );
+                    self.seen.security_types =
+                        Some(list.iter().map(|number| SecurityType::of(u32::from(*number))).collect());
                     self.unread.drain(..=count);
                     if self.depth == Depth::Result && offers_none && results {
                         self.state = State::Result;
@@ -138,11 +129,7 @@ impl Machine {
                         return Next::Read;
                     };
                     let refused = number == 0;
-                    self.seen.security_types = Some(if refused {
-                        Vec::new()
-                    } else {
-                        vec![SecurityType::of(number)]
-                    });
+                    self.seen.security_types = Some(if refused { Vec::new() } else { vec![SecurityType::of(number)] });
                     self.state = if refused { State::Refusal } else { State::Told };
                 }
                 State::Refusal => {
@@ -157,11 +144,7 @@ impl Machine {
                         return Next::Read;
                     };
                     self.seen.result = Some(SecurityResult { code, reason: None });
-                    self.state = if code == 0 {
-                        State::Told
-                    } else {
-                        State::Failure
-                    };
+                    self.state = if code == 0 { State::Told } else { State::Failure };
                 }
                 State::Failure => {
                     let Some(reason) = self.reason() else {
@@ -179,15 +162,12 @@ impl Machine {
     /// Reads the version line; `None` is "look again".
     fn banner(&mut self) -> Option<Next> {
         let here = self.unread.len().min(12);
-        let fits = self.unread[..here]
-            .iter()
-            .enumerate()
-            .all(|(index, byte)| match index {
-                0..=3 => *byte == b"RFB "[index],
-                7 => *byte == b'.',
-                11 => *byte == b'\n',
-                _ => byte.is_ascii_digit(),
-            });
+        let fits = self.unread[..here].iter().enumerate().all(|(index, byte)| match index {
+            0..=3 => *byte == b"RFB "[index],
+            7 => *byte == b'.',
+            11 => *byte == b'\n',
+            _ => byte.is_ascii_digit(),
+        });
         if !fits {
             self.state = State::NotRfb;
             return None;
@@ -197,11 +177,8 @@ impl Machine {
         }
         let line: Vec<u8> = self.unread.drain(..12).collect();
         self.seen.banner = Some(String::from_utf8_lossy(&line[..11]).into_owned());
-        let digits = |from: usize| {
-            line[from..from + 3]
-                .iter()
-                .fold(0u16, |sum, digit| sum * 10 + u16::from(digit - b'0'))
-        };
+        let digits =
+            |from: usize| line[from..from + 3].iter().fold(0u16, |sum, digit| sum * 10 + u16::from(digit - b'0'));
         let (version, state) = match (digits(4), digits(8)) {
             (0..3, _) | (3, 0..7) => ("RFB 003.003\n", State::OneType),
             (3, 7) => ("RFB 003.007\n", State::Types { results: false }),
@@ -253,64 +230,42 @@ mod tests {
     fn a_healthy_qemu_is_read_to_its_types_and_nothing_is_chosen() {
         let mut machine = Machine::new(Depth::Types);
         let (sent, last) = play(&mut machine, b"RFB 003.008\n\x01\x01", 1);
-        assert_eq!(
-            (sent.as_slice(), last),
-            (b"RFB 003.008\n".as_slice(), Next::Told)
-        );
+        assert_eq!((sent.as_slice(), last), (b"RFB 003.008\n".as_slice(), Next::Told));
         assert_eq!(machine.seen().offered(), Some(vec![1]));
     }
 
     #[test]
     fn novas_refusal_shows_only_in_the_result() {
         // The bytes of nova's proxy before a QEMU with a password (2024.1, captured).
-        let said =
-            b"RFB 003.008\n\x01\x01\0\0\0\x01\0\0\0\x28Unable to negotiate security with server";
+        let said = b"RFB 003.008\n\x01\x01\0\0\0\x01\0\0\0\x28Unable to negotiate security with server";
         let mut machine = Machine::new(Depth::Result);
         let (sent, last) = play(&mut machine, said, 7);
-        assert_eq!(
-            (sent.as_slice(), last),
-            (b"RFB 003.008\n\x01".as_slice(), Next::Told)
-        );
+        assert_eq!((sent.as_slice(), last), (b"RFB 003.008\n\x01".as_slice(), Next::Told));
         let reason = Some("Unable to negotiate security with server".to_owned());
-        assert_eq!(
-            machine.seen().result,
-            Some(SecurityResult { code: 1, reason })
-        );
+        assert_eq!(machine.seen().result, Some(SecurityResult { code: 1, reason }));
     }
 
     #[test]
     fn a_password_is_never_answered() {
         let mut machine = Machine::new(Depth::Result);
         let (sent, last) = play(&mut machine, b"RFB 003.008\n\x02\x02\x13", 64);
-        assert_eq!(
-            (sent.as_slice(), last),
-            (b"RFB 003.008\n".as_slice(), Next::Told)
-        );
+        assert_eq!((sent.as_slice(), last), (b"RFB 003.008\n".as_slice(), Next::Told));
         assert_eq!(machine.seen().offered(), Some(vec![2, 19]));
     }
 
     #[test]
     fn older_versions_are_answered_in_kind() {
         let mut machine = Machine::new(Depth::Result);
-        assert_eq!(
-            play(&mut machine, b"RFB 003.003\n\0\0\0\x02", 5),
-            (b"RFB 003.003\n".to_vec(), Next::Told)
-        );
+        assert_eq!(play(&mut machine, b"RFB 003.003\n\0\0\0\x02", 5), (b"RFB 003.003\n".to_vec(), Next::Told));
         assert_eq!(machine.seen().offered(), Some(vec![2]));
         let mut machine = Machine::new(Depth::Result);
         // 3.7 has no result after type 1: choosing it would put us before ClientInit with nothing to read.
-        assert_eq!(
-            play(&mut machine, b"RFB 003.007\n\x01\x01", 5),
-            (b"RFB 003.007\n".to_vec(), Next::Told)
-        );
+        assert_eq!(play(&mut machine, b"RFB 003.007\n\x01\x01", 5), (b"RFB 003.007\n".to_vec(), Next::Told));
     }
 
     #[test]
     fn no_types_come_with_a_reason() {
-        for said in [
-            b"RFB 003.008\n\0\0\0\0\x04full".as_slice(),
-            b"RFB 003.003\n\0\0\0\0\0\0\0\x04full",
-        ] {
+        for said in [b"RFB 003.008\n\0\0\0\0\x04full".as_slice(), b"RFB 003.003\n\0\0\0\0\0\0\0\x04full"] {
             let mut machine = Machine::new(Depth::Types);
             assert_eq!(play(&mut machine, said, 3).1, Next::Told);
             assert_eq!(machine.seen().offered(), Some(vec![]));
@@ -320,22 +275,10 @@ mod tests {
 
     #[test]
     fn what_is_no_version_line_is_no_rfb() {
-        for said in [
-            b"SSH-2.0-OpenSSH\r\n".as_slice(),
-            b"RFB 003.00x\n",
-            b"RFB 003.008\r",
-            b"\0",
-        ] {
-            assert_eq!(
-                play(&mut Machine::new(Depth::Types), said, 1).1,
-                Next::NotRfb,
-                "{said:?}"
-            );
+        for said in [b"SSH-2.0-OpenSSH\r\n".as_slice(), b"RFB 003.00x\n", b"RFB 003.008\r", b"\0"] {
+            assert_eq!(play(&mut Machine::new(Depth::Types), said, 1).1, Next::NotRfb, "{said:?}");
         }
-        assert_eq!(
-            play(&mut Machine::new(Depth::Types), b"RFB 003", 1).1,
-            Next::Read
-        );
+        assert_eq!(play(&mut Machine::new(Depth::Types), b"RFB 003", 1).1, Next::Read);
     }
 
     proptest! {

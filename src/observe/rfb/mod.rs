@@ -21,11 +21,7 @@ pub(crate) use greeting::{Machine, Next};
 pub async fn look(host: &str, port: u16, limits: &Limits, behalf: &Behalf) -> Seen<RfbAnswer> {
     let watch = Watch::start();
     let (dial, stream) = dial(host, port, limits).await;
-    let mut answer = RfbAnswer {
-        dial,
-        greeting: None,
-        end: None,
-    };
+    let mut answer = RfbAnswer { dial, greeting: None, end: None };
     if let Some(stream) = stream {
         let mut machine = Machine::new(Depth::Types);
         answer.end = Some(greet(stream, &mut machine, limits).await);
@@ -35,14 +31,11 @@ pub async fn look(host: &str, port: u16, limits: &Limits, behalf: &Behalf) -> Se
 }
 
 async fn greet(mut stream: TcpStream, machine: &mut Machine, limits: &Limits) -> RfbEnd {
-    let closed = |machine: &Machine, error: Option<std::io::Error>| match Stranger::known(
-        machine.unread(),
-    ) {
+    let closed = |machine: &Machine, error: Option<std::io::Error>| match Stranger::known(machine.unread()) {
         // Cut off in the middle of a banner that was none.
-        Some(protocol) if protocol != Stranger::Rfb => RfbEnd::NotRfb {
-            protocol: Some(protocol),
-            first: excerpt(machine.unread(), &[]),
-        },
+        Some(protocol) if protocol != Stranger::Rfb => {
+            RfbEnd::NotRfb { protocol: Some(protocol), first: excerpt(machine.unread(), &[]) }
+        }
         _ => RfbEnd::Closed {
             waiting_for: machine.waiting_for(),
             bytes: machine.unread().len() as u64,
@@ -56,19 +49,13 @@ async fn greet(mut stream: TcpStream, machine: &mut Machine, limits: &Limits) ->
             Next::Told => break RfbEnd::Told,
             Next::NotRfb => {
                 let first = machine.unread();
-                break RfbEnd::NotRfb {
-                    protocol: Stranger::known(first),
-                    first: excerpt(first, &[]),
-                };
+                break RfbEnd::NotRfb { protocol: Stranger::known(first), first: excerpt(first, &[]) };
             }
             Next::Send(bytes) => match deadline.bound(stream.write_all(&bytes)).await {
                 Some(Ok(())) => {}
                 Some(Err(error)) => break closed(machine, Some(error)),
                 None => {
-                    break RfbEnd::Silent {
-                        waiting_for: machine.waiting_for(),
-                        after_millis: deadline.millis,
-                    };
+                    break RfbEnd::Silent { waiting_for: machine.waiting_for(), after_millis: deadline.millis };
                 }
             },
             Next::Read => {
@@ -83,10 +70,7 @@ async fn greet(mut stream: TcpStream, machine: &mut Machine, limits: &Limits) ->
                     Some(Ok(count)) => machine.feed(&chunk[..count]),
                     Some(Err(error)) => break closed(machine, Some(error)),
                     None => {
-                        break RfbEnd::Silent {
-                            waiting_for: expected,
-                            after_millis: deadline.millis,
-                        };
+                        break RfbEnd::Silent { waiting_for: expected, after_millis: deadline.millis };
                     }
                 }
             }

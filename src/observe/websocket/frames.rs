@@ -45,27 +45,15 @@ pub(super) async fn listen<S: Stream>(
         .read_buffer_size(8 * 1024)
         .max_message_size(Some(LARGEST_FRAME))
         .max_frame_size(Some(LARGEST_FRAME));
-    let mut socket =
-        WebSocketStream::from_partially_read(stream, read, Role::Client, Some(config)).await;
+    let mut socket = WebSocketStream::from_partially_read(stream, read, Role::Client, Some(config)).await;
     let mut machine = Machine::new(upgrade.depth);
-    let end = converse(
-        &mut socket,
-        &mut machine,
-        upgrade,
-        limits,
-        &watch,
-        &mut answer.frames,
-    )
-    .await;
+    let end = converse(&mut socket, &mut machine, upgrade, limits, &watch, &mut answer.frames).await;
     if machine.seen().banner.is_some() {
         answer.rfb = Some(machine.seen().clone());
     }
     // The peer that was heard out is told that we leave, and given a moment to agree.
     let goodbye = Deadline::after(GOODBYE);
-    let polite = CloseFrame {
-        code: CloseCode::Normal,
-        reason: "".into(),
-    };
+    let polite = CloseFrame { code: CloseCode::Normal, reason: "".into() };
     if goodbye.bound(socket.close(Some(polite))).await.is_some() {
         while let Some(Some(Ok(_))) = goodbye.bound(socket.next()).await {}
     }
@@ -90,16 +78,11 @@ async fn converse<S: Stream>(
             Next::Told => return WebsocketEnd::Told,
             Next::NotRfb => {
                 let first = machine.unread();
-                return WebsocketEnd::NotRfb {
-                    protocol: Stranger::known(first),
-                    first: excerpt(first, &secrets),
-                };
+                return WebsocketEnd::NotRfb { protocol: Stranger::known(first), first: excerpt(first, &secrets) };
             }
             Next::Send(bytes) => {
                 // A peer that has closed its side refuses the write; what it had said is read first.
-                let _ = deadline
-                    .bound(socket.send(Message::Binary(Bytes::from(bytes))))
-                    .await;
+                let _ = deadline.bound(socket.send(Message::Binary(Bytes::from(bytes)))).await;
                 continue;
             }
             Next::Read => {}
@@ -109,52 +92,28 @@ async fn converse<S: Stream>(
             expected = waiting_for;
             deadline = limits.patience_deadline();
         }
-        let nearest = if whole.at < deadline.at {
-            whole
-        } else {
-            deadline
-        };
+        let nearest = if whole.at < deadline.at { whole } else { deadline };
         let message = match nearest.bound(socket.next()).await {
             None => {
-                return WebsocketEnd::Silent {
-                    waiting_for,
-                    after_millis: nearest.millis,
-                };
+                return WebsocketEnd::Silent { waiting_for, after_millis: nearest.millis };
             }
             Some(Some(Ok(message))) => message,
             Some(Some(Err(error))) => return ended(error, waiting_for, watch.millis()),
             Some(None) => {
-                return WebsocketEnd::Closed {
-                    waiting_for,
-                    error: None,
-                    millis: watch.millis(),
-                };
+                return WebsocketEnd::Closed { waiting_for, error: None, millis: watch.millis() };
             }
         };
         if frames.len() == MOST_FRAMES {
-            return WebsocketEnd::Broken {
-                what: format!("more than {MOST_FRAMES} frames and no RFB handshake"),
-            };
+            return WebsocketEnd::Broken { what: format!("more than {MOST_FRAMES} frames and no RFB handshake") };
         }
         let (opcode, data) = content(&message);
-        frames.push(Frame {
-            opcode,
-            bytes: data.len() as u64,
-            hex: hex(&data, &secrets),
-            millis: watch.millis(),
-        });
+        frames.push(Frame { opcode, bytes: data.len() as u64, hex: hex(&data, &secrets), millis: watch.millis() });
         match message {
             Message::Binary(_) | Message::Text(_) => machine.feed(&data),
             Message::Close(frame) => {
                 let code = frame.as_ref().map(|frame| u16::from(frame.code));
-                let reason = frame
-                    .map(|frame| hide(&frame.reason, &secrets))
-                    .unwrap_or_default();
-                return WebsocketEnd::CloseFrame {
-                    code,
-                    reason,
-                    waiting_for,
-                };
+                let reason = frame.map(|frame| hide(&frame.reason, &secrets)).unwrap_or_default();
+                return WebsocketEnd::CloseFrame { code, reason, waiting_for };
             }
             _ => {}
         }
@@ -165,20 +124,12 @@ fn ended(error: Error, waiting_for: crate::evidence::rfb::Message, millis: u64) 
     match error {
         Error::ConnectionClosed
         | Error::AlreadyClosed
-        | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => WebsocketEnd::Closed {
-            waiting_for,
-            error: None,
-            millis,
-        },
+        | Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            WebsocketEnd::Closed { waiting_for, error: None, millis }
+        }
         // TLS peers that leave without a goodbye end here as well.
-        Error::Io(error) => WebsocketEnd::Closed {
-            waiting_for,
-            error: Some(error.to_string()),
-            millis,
-        },
-        other => WebsocketEnd::Broken {
-            what: other.to_string(),
-        },
+        Error::Io(error) => WebsocketEnd::Closed { waiting_for, error: Some(error.to_string()), millis },
+        other => WebsocketEnd::Broken { what: other.to_string() },
     }
 }
 
@@ -189,14 +140,8 @@ fn content(message: &Message) -> (u8, Vec<u8>) {
         Message::Ping(data) => (9, data.to_vec()),
         Message::Pong(data) => (10, data.to_vec()),
         Message::Close(frame) => {
-            let code = frame
-                .as_ref()
-                .map(|frame| u16::from(frame.code).to_be_bytes().to_vec())
-                .unwrap_or_default();
-            let reason = frame
-                .as_ref()
-                .map(|frame| frame.reason.as_bytes().to_vec())
-                .unwrap_or_default();
+            let code = frame.as_ref().map(|frame| u16::from(frame.code).to_be_bytes().to_vec()).unwrap_or_default();
+            let reason = frame.as_ref().map(|frame| frame.reason.as_bytes().to_vec()).unwrap_or_default();
             (8, [code, reason].concat())
         }
         Message::Frame(frame) => (u8::from(frame.header().opcode), frame.payload().to_vec()),

@@ -32,12 +32,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 const BODY: std::time::Duration = std::time::Duration::from_millis(300);
 
 /// Tries one upgrade.
-pub async fn knock(
-    upgrade: &Upgrade,
-    trust: &Trust,
-    limits: &Limits,
-    behalf: &Behalf,
-) -> Seen<WebsocketAnswer> {
+pub async fn knock(upgrade: &Upgrade, trust: &Trust, limits: &Limits, behalf: &Behalf) -> Seen<WebsocketAnswer> {
     let watch = Watch::start();
     let (dial, stream) = dial(&upgrade.host, upgrade.port, limits).await;
     let mut answer = WebsocketAnswer {
@@ -89,10 +84,7 @@ async fn ask<S: Stream>(
             Parsed::Whole(head, body) => break (head, body),
             Parsed::NotHttp => {
                 let _ = deadline.bound(stream.shutdown()).await;
-                return WebsocketEnd::NotHttp {
-                    protocol: Stranger::known(&read),
-                    first: excerpt(&read, &secrets),
-                };
+                return WebsocketEnd::NotHttp { protocol: Stranger::known(&read), first: excerpt(&read, &secrets) };
             }
             Parsed::Partial => {}
         }
@@ -104,25 +96,17 @@ async fn ask<S: Stream>(
                 return WebsocketEnd::ClosedBeforeAnswer { bytes, error };
             }
             Filled::Broken(error) => {
-                return WebsocketEnd::ClosedBeforeAnswer {
-                    bytes,
-                    error: Some(error.to_string()),
-                };
+                return WebsocketEnd::ClosedBeforeAnswer { bytes, error: Some(error.to_string()) };
             }
             Filled::Late => {
-                return WebsocketEnd::NoAnswer {
-                    after_millis: deadline.millis,
-                    bytes,
-                };
+                return WebsocketEnd::NoAnswer { after_millis: deadline.millis, bytes };
             }
         }
     };
     let mut http = told(&head, &secrets, watch.millis());
     if head.status != 101 {
         let grace = Deadline::after(BODY);
-        while read.len() - body < EXCERPT
-            && matches!(fill(&mut stream, &mut read, grace).await, Filled::More)
-        {}
+        while read.len() - body < EXCERPT && matches!(fill(&mut stream, &mut read, grace).await, Filled::More) {}
         let text = excerpt(&read[body..], &secrets);
         http.body = (!text.is_empty()).then_some(text);
         answer.http = Some(http);
@@ -175,34 +159,14 @@ fn told(head: &Head, secrets: &[&str], millis: u64) -> HttpAnswer {
 /// Why a browser would not take this 101 (RFC 6455 section 4.1).
 fn faults(head: &Head, accept: &str, asked: Option<&str>) -> Vec<UpgradeFault> {
     let selected = head.get("sec-websocket-protocol");
-    let was_asked =
-        |name: &str| asked.is_some_and(|asked| asked.split(',').any(|each| each.trim() == name));
+    let was_asked = |name: &str| asked.is_some_and(|asked| asked.split(',').any(|each| each.trim() == name));
     let all = [
         (!head.lists("upgrade", "websocket"), UpgradeFault::NoUpgrade),
-        (
-            !head.lists("connection", "upgrade"),
-            UpgradeFault::NoConnectionUpgrade,
-        ),
-        (
-            head.get("sec-websocket-accept") != Some(accept),
-            UpgradeFault::WrongAccept,
-        ),
-        (
-            asked.is_some() && selected.is_none(),
-            UpgradeFault::SubprotocolNotSelected,
-        ),
-        (
-            selected.is_some_and(|name| !was_asked(name)),
-            UpgradeFault::SubprotocolNotAsked,
-        ),
-        (
-            head.get("sec-websocket-extensions")
-                .is_some_and(|list| !list.is_empty()),
-            UpgradeFault::ExtensionNotAsked,
-        ),
+        (!head.lists("connection", "upgrade"), UpgradeFault::NoConnectionUpgrade),
+        (head.get("sec-websocket-accept") != Some(accept), UpgradeFault::WrongAccept),
+        (asked.is_some() && selected.is_none(), UpgradeFault::SubprotocolNotSelected),
+        (selected.is_some_and(|name| !was_asked(name)), UpgradeFault::SubprotocolNotAsked),
+        (head.get("sec-websocket-extensions").is_some_and(|list| !list.is_empty()), UpgradeFault::ExtensionNotAsked),
     ];
-    all.into_iter()
-        .filter(|(wrong, _)| *wrong)
-        .map(|(_, fault)| fault)
-        .collect()
+    all.into_iter().filter(|(wrong, _)| *wrong).map(|(_, fault)| fault).collect()
 }

@@ -71,14 +71,7 @@ pub struct Upgrade {
 
 impl Upgrade {
     /// An upgrade of `path` with `token`, as a noVNC of `era` asks that was loaded from the same scheme, host and port.
-    pub fn of_era(
-        era: Era,
-        secure: bool,
-        host: &str,
-        port: u16,
-        path: &str,
-        token: Option<&str>,
-    ) -> Self {
+    pub fn of_era(era: Era, secure: bool, host: &str, port: u16, path: &str, token: Option<&str>) -> Self {
         let scheme = if secure { "https" } else { "http" };
         Self {
             secure,
@@ -96,17 +89,11 @@ impl Upgrade {
 
     /// Secrets to be cut out of whatever the peer says.
     pub(super) fn secrets(&self) -> Vec<&str> {
-        self.token
-            .iter()
-            .chain(&self.cookie)
-            .map(String::as_str)
-            .collect()
+        self.token.iter().chain(&self.cookie).map(String::as_str).collect()
     }
 
     fn host_line(&self) -> String {
-        self.host_header
-            .clone()
-            .unwrap_or_else(|| authority(self.secure, &self.host, self.port))
+        self.host_header.clone().unwrap_or_else(|| authority(self.secure, &self.host, self.port))
     }
 
     fn target(&self, token: Option<&str>) -> String {
@@ -139,31 +126,18 @@ impl Upgrade {
         let host = self.host_line();
         let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic());
         let line = |text: &Option<String>| {
-            text.iter().all(|text| {
-                text.bytes()
-                    .all(|byte| byte == b' ' || byte.is_ascii_graphic())
-            })
+            text.iter().all(|text| text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic()))
         };
-        if !word(&target)
-            || !word(&host)
-            || host.is_empty()
-            || !self.origin.iter().all(|origin| word(origin))
-        {
+        if !word(&target) || !word(&host) || host.is_empty() || !self.origin.iter().all(|origin| word(origin)) {
             return None;
         }
-        if !line(&self.subprotocol)
-            || !self
-                .cookie
-                .iter()
-                .all(|cookie| word(cookie) && !cookie.contains([';', ',']))
-        {
+        if !line(&self.subprotocol) || !self.cookie.iter().all(|cookie| word(cookie) && !cookie.contains([';', ','])) {
             return None;
         }
         let key = generate_key();
         // The order and spelling are Chrome's.
-        let mut request = format!(
-            "GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nPragma: no-cache\r\n"
-        );
+        let mut request =
+            format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: Upgrade\r\nPragma: no-cache\r\n");
         request.push_str("Cache-Control: no-cache\r\n");
         request.push_str(concat!(
             "User-Agent: ",
@@ -198,13 +172,7 @@ impl fmt::Debug for Upgrade {
 fn authority(secure: bool, host: &str, port: u16) -> String {
     let whole = peer(host, port);
     let own = if secure { 443 } else { 80 };
-    if port == own {
-        whole
-            .strip_suffix(&format!(":{port}"))
-            .map_or(whole.clone(), str::to_owned)
-    } else {
-        whole
-    }
+    if port == own { whole.strip_suffix(&format!(":{port}")).map_or(whole.clone(), str::to_owned) } else { whole }
 }
 
 #[cfg(test)]
@@ -220,20 +188,9 @@ mod tests {
 
     #[test]
     fn each_era_asks_in_its_way() {
-        let ask = |era| {
-            text(&Upgrade::of_era(
-                era,
-                false,
-                "ctl1",
-                6080,
-                "/websockify",
-                Some(TOKEN),
-            ))
-        };
+        let ask = |era| text(&Upgrade::of_era(era, false, "ctl1", 6080, "/websockify", Some(TOKEN)));
         let old = ask(Era::UpTo05);
-        assert!(old.starts_with(&format!(
-            "GET /websockify?token={TOKEN} HTTP/1.1\r\nHost: ctl1:6080\r\n"
-        )));
+        assert!(old.starts_with(&format!("GET /websockify?token={TOKEN} HTTP/1.1\r\nHost: ctl1:6080\r\n")));
         assert!(old.contains("\r\nOrigin: http://ctl1:6080\r\n") && old.ends_with("\r\n\r\n"));
         assert!(old.contains("\r\nSec-WebSocket-Protocol: binary, base64\r\n"));
         assert!(old.contains(&format!("\r\nCookie: token={TOKEN}\r\n")));
@@ -250,12 +207,8 @@ mod tests {
             (asked.host.as_str(), asked.origin.as_deref()),
             ("console.example", Some("https://console.example"))
         );
-        let asked =
-            Upgrade::of_era(Era::From12, true, "fd00::1", 6080, "x?a=1", Some("t0ken")).asked();
-        assert_eq!(
-            (asked.host.as_str(), asked.path.as_str()),
-            ("[fd00::1]:6080", "/x?a=1&token=***")
-        );
+        let asked = Upgrade::of_era(Era::From12, true, "fd00::1", 6080, "x?a=1", Some("t0ken")).asked();
+        assert_eq!((asked.host.as_str(), asked.path.as_str()), ("[fd00::1]:6080", "/x?a=1&token=***"));
     }
 
     #[test]
@@ -274,14 +227,8 @@ mod tests {
 
     #[test]
     fn neither_debug_nor_evidence_shows_the_token() {
-        let upgrade = Upgrade::of_era(
-            Era::From06,
-            false,
-            "ctl1",
-            6080,
-            &format!("/?path=%3Ftoken%3D{TOKEN}"),
-            Some(TOKEN),
-        );
+        let upgrade =
+            Upgrade::of_era(Era::From06, false, "ctl1", 6080, &format!("/?path=%3Ftoken%3D{TOKEN}"), Some(TOKEN));
         let shown = format!("{upgrade:?}");
         assert!(!shown.contains("0c3b1a52"), "{shown}");
         assert!(upgrade.asked().cookie && upgrade.asked().token);

@@ -16,15 +16,8 @@ const DEEPEST: usize = 100;
 
 /// What sets an option.
 pub(super) enum Source<'a> {
-    Environment {
-        variable: String,
-        text: &'a str,
-    },
-    File {
-        file: usize,
-        entry: usize,
-        old: bool,
-    },
+    Environment { variable: String, text: &'a str },
+    File { file: usize, entry: usize, old: bool },
     Default,
 }
 
@@ -82,17 +75,9 @@ impl Config {
     /// A default that depends on the machine.
     fn placeholder(&self, text: &str) -> Option<Resolved<String>> {
         let (known, why) = match text {
-            "<host_ipv4>" => (
-                &self.identity.my_ip,
-                "depends on the address of a host that was not examined",
-            ),
-            "<current_hostname>" => (
-                &self.identity.host,
-                "depends on the name of a host that was not examined",
-            ),
-            _ if text.starts_with('<') && text.contains('>') => {
-                (&None, "depends on where nova is installed")
-            }
+            "<host_ipv4>" => (&self.identity.my_ip, "depends on the address of a host that was not examined"),
+            "<current_hostname>" => (&self.identity.host, "depends on the name of a host that was not examined"),
+            _ if text.starts_with('<') && text.contains('>') => (&None, "depends on where nova is installed"),
             _ => return None,
         };
         let known = known.clone().map(Resolved::Known);
@@ -110,11 +95,7 @@ pub(super) struct Evaluation<'a> {
 
 impl<'a> Evaluation<'a> {
     pub(super) fn new(config: &'a Config) -> Self {
-        Self {
-            config,
-            stack: Vec::new(),
-            known: HashMap::new(),
-        }
+        Self { config, stack: Vec::new(), known: HashMap::new() }
     }
 
     /// What reading the option gives.
@@ -149,11 +130,7 @@ impl<'a> Evaluation<'a> {
             }
             Source::File { .. } if shape.kind.is_multi() => return self.read_all(view),
             Source::File { file, entry, .. } => {
-                let Some(entry) = config
-                    .files
-                    .get(file)
-                    .and_then(|(_, f)| f.entries.get(entry))
-                else {
+                let Some(entry) = config.files.get(file).and_then(|(_, f)| f.entries.get(entry)) else {
                     return Ok(Outcome::Value(Value::Null));
                 };
                 if entry.redacted {
@@ -211,9 +188,7 @@ impl<'a> Evaluation<'a> {
             other => return Ok(Outcome::Value(other.value(shape.kind))),
         };
         match text {
-            Resolved::Known(text) => {
-                value::convert(shape, &text, self.config.release).map(Outcome::Value)
-            }
+            Resolved::Known(text) => value::convert(shape, &text, self.config.release).map(Outcome::Value),
             Resolved::Unknown(why) => Ok(Outcome::Unknown(why)),
         }
     }

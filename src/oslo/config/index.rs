@@ -38,18 +38,11 @@ impl Index {
 
     /// The places of one spelling.
     pub(super) fn places(&self, section: &str, name: &str) -> &[Place] {
-        self.0
-            .get(normalized(section).as_ref())
-            .and_then(|names| names.get(name))
-            .map_or(&[], Vec::as_slice)
+        self.0.get(normalized(section).as_ref()).and_then(|names| names.get(name)).map_or(&[], Vec::as_slice)
     }
 
     /// Every spelling.
     pub(super) fn names(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().flat_map(|(section, names)| {
-            names
-                .keys()
-                .map(move |name| (section.as_str(), name.as_str()))
-        })
+        self.0.iter().flat_map(|(section, names)| names.keys().map(move |name| (section.as_str(), name.as_str())))
     }
 }

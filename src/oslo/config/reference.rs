@@ -18,11 +18,7 @@ pub(in crate::oslo) struct View {
 impl View {
     /// The option under its own name.
     pub(super) fn of(option: &'static OptionDef) -> Self {
-        Self {
-            option,
-            section: option.section,
-            name: option.name,
-        }
+        Self { option, section: option.section, name: option.name }
     }
 
     /// What tells one view from another.
@@ -37,16 +33,12 @@ impl View {
 pub(in crate::oslo) fn target(group: &str, name: &str, release: u16) -> Option<View> {
     if let Some((group, option)) = name.split_once('.') {
         let is_group = group != "DEFAULT" && options::normalized(group) == group;
-        return is_group
-            .then(|| registered(group, option, release))
-            .flatten();
+        return is_group.then(|| registered(group, option, release)).flatten();
     }
     let same = (group != "DEFAULT").then(|| registered(group, name, release));
     same.flatten().or_else(|| {
         let is_section = options::has_section(name, release);
-        (!is_section)
-            .then(|| registered("DEFAULT", name, release))
-            .flatten()
+        (!is_section).then(|| registered("DEFAULT", name, release)).flatten()
     })
 }
 
@@ -58,11 +50,7 @@ fn registered(section: &str, name: &str, release: u16) -> Option<View> {
         known.find_map(|option| {
             let mut old = option.aliases_in(release);
             let alias = old.find(|a| a.section == section && a.name == name)?;
-            Some(View {
-                option,
-                section: alias.section,
-                name: alias.name,
-            })
+            Some(View { option, section: alias.section, name: alias.name })
         })
     })
 }
@@ -92,7 +80,6 @@ pub(in crate::oslo) fn by_plugin(group: &str, name: &str) -> bool {
         "username",
     ];
     let (group, name) = name.split_once('.').unwrap_or((group, name));
-    let takes_plugins =
-        options::lookup(group, "auth_type").is_some() || group == "keystone_authtoken";
+    let takes_plugins = options::lookup(group, "auth_type").is_some() || group == "keystone_authtoken";
     takes_plugins && NAMES.contains(&name)
 }

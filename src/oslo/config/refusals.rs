@@ -91,32 +91,13 @@ fn failure(setting: Setting) -> Option<StartFailure> {
     let option = Some((setting.section, setting.name));
     let reason = Reason::Value(refusal);
     Some(match setting.origin {
-        Origin::File {
-            file, path, span, ..
-        } => StartFailure {
-            file: Some(file),
-            path: Some(path),
-            span: Some(span),
-            variable: None,
-            option,
-            reason,
-        },
-        Origin::Environment { variable } => StartFailure {
-            file: None,
-            path: None,
-            span: None,
-            variable: Some(variable),
-            option,
-            reason,
-        },
-        Origin::Default => StartFailure {
-            file: None,
-            path: None,
-            span: None,
-            variable: None,
-            option,
-            reason,
-        },
+        Origin::File { file, path, span, .. } => {
+            StartFailure { file: Some(file), path: Some(path), span: Some(span), variable: None, option, reason }
+        }
+        Origin::Environment { variable } => {
+            StartFailure { file: None, path: None, span: None, variable: Some(variable), option, reason }
+        }
+        Origin::Default => StartFailure { file: None, path: None, span: None, variable: None, option, reason },
     })
 }
 
@@ -134,14 +115,10 @@ fn reads_at_start(program: Program, option: &OptionDef, logs_all: bool) -> bool 
 /// Options of the console proxies' own listener.
 fn is_proxys_own(option: &OptionDef) -> bool {
     match option.section {
-        "DEFAULT" => matches!(
-            option.name,
-            "cert" | "daemon" | "key" | "record" | "source_is_ipv6" | "ssl_only" | "web"
-        ),
-        "vnc" => matches!(
-            option.name,
-            "auth_schemes" | "novncproxy_host" | "novncproxy_port"
-        ),
+        "DEFAULT" => {
+            matches!(option.name, "cert" | "daemon" | "key" | "record" | "source_is_ipv6" | "ssl_only" | "web")
+        }
+        "vnc" => matches!(option.name, "auth_schemes" | "novncproxy_host" | "novncproxy_port"),
         "console" => matches!(option.name, "ssl_ciphers" | "ssl_minimum_version"),
         _ => false,
     }
@@ -153,16 +130,10 @@ fn proxy_reads(option: &OptionDef) -> bool {
         || match option.section {
             // `dict(conf_group.items())` in nova/db/*/api.py: every option of both
             "database" | "api_database" => option.library.is_empty(),
-            "DEFAULT" => matches!(
-                option.name,
-                "compute_driver" | "control_exchange" | "transport_url"
-            ),
+            "DEFAULT" => matches!(option.name, "compute_driver" | "control_exchange" | "transport_url"),
             "glance" | "cinder" => option.name == "debug",
             "notifications" => {
-                matches!(
-                    option.name,
-                    "notification_format" | "versioned_notifications_topics"
-                )
+                matches!(option.name, "notification_format" | "versioned_notifications_topics")
             }
             "oslo_messaging_notifications" => {
                 matches!(option.name, "driver" | "topics" | "transport_url")

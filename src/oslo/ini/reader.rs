@@ -34,20 +34,11 @@ pub(super) fn position_after(before: &str) -> Span {
         last = "";
     }
     let column = width(last) + 1;
-    Span {
-        line,
-        column,
-        end_line: line,
-        end_column: column + 1,
-    }
+    Span { line, column, end_line: line, end_column: column + 1 }
 }
 
 fn width(text: &str) -> u32 {
-    if text.is_ascii() {
-        text.len() as u32
-    } else {
-        text.chars().count() as u32
-    }
+    if text.is_ascii() { text.len() as u32 } else { text.chars().count() as u32 }
 }
 
 /// The columns of `part`, which is a slice of `line`.
@@ -74,15 +65,7 @@ impl Reader {
 
     fn fail_line(&mut self, kind: ProblemKind, line: &str) {
         let (start, end) = columns(line, strip(line));
-        self.fail(
-            kind,
-            Span {
-                line: self.number,
-                column: start,
-                end_line: self.number,
-                end_column: end,
-            },
-        );
+        self.fail(kind, Span { line: self.number, column: start, end_line: self.number, end_column: end });
     }
 
     pub(super) fn line(&mut self, line: &str) {
@@ -112,8 +95,7 @@ impl Reader {
         };
         let piece = lstrip(line);
         let (start, end) = columns(line, piece);
-        if entry.value_span.column == entry.value_span.end_column
-            && entry.value_span.line == entry.value_span.end_line
+        if entry.value_span.column == entry.value_span.end_column && entry.value_span.line == entry.value_span.end_line
         {
             // nothing behind the separator: the value starts here
             entry.value_span.line = self.number;
@@ -127,9 +109,7 @@ impl Reader {
     }
 
     fn header(&mut self, line: &str) {
-        let name = line
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'));
+        let name = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         self.section = None;
         self.damaged = true;
         match name {
@@ -138,16 +118,8 @@ impl Reader {
             Some(name) => {
                 self.section = Some(name.to_owned());
                 let (start, end) = columns(line, line);
-                let span = Span {
-                    line: self.number,
-                    column: start,
-                    end_line: self.number,
-                    end_column: end,
-                };
-                self.parsed.sections.push(Section {
-                    name: name.to_owned(),
-                    span,
-                });
+                let span = Span { line: self.number, column: start, end_line: self.number, end_column: end };
+                self.parsed.sections.push(Section { name: name.to_owned(), span });
             }
         }
     }
@@ -168,12 +140,7 @@ impl Reader {
         } else {
             columns(line, raw)
         };
-        let here = |column, end_column| Span {
-            line: self.number,
-            column,
-            end_line: self.number,
-            end_column,
-        };
+        let here = |column, end_column| Span { line: self.number, column, end_line: self.number, end_column };
         self.pending = Some(Entry {
             section: String::new(),
             key: key.to_owned(),
@@ -207,9 +174,5 @@ fn unquote(value: &str) -> &str {
     let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
         return value;
     };
-    if value.ends_with(quote) {
-        value.get(1..value.len() - 1).unwrap_or_default()
-    } else {
-        value
-    }
+    if value.ends_with(quote) { value.get(1..value.len() - 1).unwrap_or_default() } else { value }
 }

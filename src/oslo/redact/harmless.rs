@@ -6,15 +6,7 @@
 use super::HIDDEN;
 use super::url::is_host_and_port;
 
-const WORDS: [&str; 7] = [
-    "pass",
-    "pwd",
-    "secret",
-    "token",
-    "cred",
-    "key",
-    "connection",
-];
+const WORDS: [&str; 7] = ["pass", "pwd", "secret", "token", "cred", "key", "connection"];
 
 /// What may be kept of the value; `None` for nothing.
 ///
@@ -83,10 +75,7 @@ fn credentials(line: &str) -> Option<String> {
         };
         let start = url.find("://").map_or(0, |s| s + 3);
         // a `@` in front of the scheme, or hosts that are none: nothing is certain
-        let host = url[at + 1..]
-            .split(['/', '?', '#', ',', ' '])
-            .next()
-            .unwrap_or_default();
+        let host = url[at + 1..].split(['/', '?', '#', ',', ' ']).next().unwrap_or_default();
         if at < start || !is_host_and_port(host, false) {
             return None;
         }
@@ -96,10 +85,7 @@ fn credentials(line: &str) -> Option<String> {
         let Some((_, rest)) = url.split_once("://") else {
             return url.starts_with(HIDDEN) || kept.len() == 1;
         };
-        let network = rest
-            .split(['/', '?', '#', ',', ' '])
-            .next()
-            .unwrap_or_default();
+        let network = rest.split(['/', '?', '#', ',', ' ']).next().unwrap_or_default();
         let host = network.rsplit('@').next().unwrap_or_default();
         is_host_and_port(host, false)
     });
@@ -119,9 +105,7 @@ fn is_period(line: &str) -> bool {
 fn urls(line: &str) -> Vec<&str> {
     let mut starts = vec![0];
     for (at, _) in line.match_indices("://") {
-        let scheme = line[..at]
-            .trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "+.-".contains(c))
-            .len();
+        let scheme = line[..at].trim_end_matches(|c: char| c.is_ascii_alphanumeric() || "+.-".contains(c)).len();
         if scheme > 0 && scheme < at && line[..scheme].ends_with([',', ' ', '\t']) {
             starts.push(scheme);
         }
@@ -142,11 +126,7 @@ fn port(line: &str) -> String {
         if network.contains("::") && network.chars().all(in_address) {
             continue;
         }
-        let bracket = network
-            .starts_with('[')
-            .then(|| network.find(']'))
-            .flatten()
-            .unwrap_or(0);
+        let bracket = network.starts_with('[').then(|| network.find(']')).flatten().unwrap_or(0);
         let Some(colon) = network[bracket..].find(':').map(|c| bracket + c) else {
             continue;
         };
@@ -170,22 +150,13 @@ fn is_template(text: &str) -> bool {
 /// Cuts the value of a `token=` and everything behind a `password=` or `secret=`.
 fn query(line: &str) -> String {
     let mut out = line.to_owned();
-    for (word, to_end) in [
-        ("token", false),
-        ("password", true),
-        ("passwd", true),
-        ("secret", true),
-    ] {
+    for (word, to_end) in [("token", false), ("password", true), ("passwd", true), ("secret", true)] {
         for equals in ["=", "%3D", "%3d", "%253D", "%253d"] {
             let needle = format!("{word}{equals}");
             let mut from = 0;
             while let Some(at) = find_ignore_case(&out, &needle, from) {
                 let start = at + needle.len();
-                let length = if to_end {
-                    None
-                } else {
-                    out[start..].find(['&', ' ', '\t', '#'])
-                };
+                let length = if to_end { None } else { out[start..].find(['&', ' ', '\t', '#']) };
                 let end = length.map_or(out.len(), |l| start + l);
                 if end > start {
                     out.replace_range(start..end, HIDDEN);
@@ -207,19 +178,13 @@ fn find_ignore_case(text: &str, needle: &str, from: usize) -> Option<usize> {
 fn continuation(line: &str) -> Option<String> {
     if let Some(mark) = line.chars().next().filter(|c| matches!(c, '#' | ';')) {
         let tame = !has_word(line) && !line.contains(['=', '@', ':']);
-        return Some(if tame {
-            line.to_owned()
-        } else {
-            format!("{mark} {HIDDEN}")
-        });
+        return Some(if tame { line.to_owned() } else { format!("{mark} {HIDDEN}") });
     }
     let fits = |item: &str| {
         item.is_empty()
             || is_host_and_port(item, false)
             || item.contains("://")
-            || item
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
+            || item.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
     };
     if has_word(line) || line.contains('=') || !line.split([',', ' ', '\t']).all(fits) {
         return Some(HIDDEN.to_owned());

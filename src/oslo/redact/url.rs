@@ -11,9 +11,7 @@ pub(super) fn without_credentials(text: &str) -> Option<String> {
     if !is_scheme(scheme) {
         return None;
     }
-    if rest
-        .contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\'))
-    {
+    if rest.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\')) {
         return None;
     }
     let (network, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -29,11 +27,7 @@ pub(super) fn without_credentials(text: &str) -> Option<String> {
     }
     let path = tail.split('?').next().unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._~%-$".contains(c);
-    let path = if path.chars().all(plain) {
-        path
-    } else {
-        "/***"
-    };
+    let path = if path.chars().all(plain) { path } else { "/***" };
     Some(format!("{scheme}://{}{path}", kept.join(",")))
 }
 
@@ -63,17 +57,8 @@ fn is_scheme(text: &str) -> bool {
         "sqlite",
         "zmq",
     ];
-    const DRIVERS: [&str; 9] = [
-        "aiomysql",
-        "aiosqlite",
-        "asyncpg",
-        "http",
-        "mysqlconnector",
-        "mysqldb",
-        "psycopg",
-        "psycopg2",
-        "pymysql",
-    ];
+    const DRIVERS: [&str; 9] =
+        ["aiomysql", "aiosqlite", "asyncpg", "http", "mysqlconnector", "mysqldb", "psycopg", "psycopg2", "pymysql"];
     let (scheme, driver) = text.split_once('+').unwrap_or((text, "http"));
     SCHEMES.contains(&scheme) && DRIVERS.contains(&driver)
 }
@@ -128,9 +113,7 @@ pub(super) fn is_host_and_port(text: &str, port_needed: bool) -> bool {
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.len() <= 253
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
 }
 
 /// `$name`, with or without braces.
@@ -138,12 +121,7 @@ fn is_reference(text: &str) -> bool {
     let Some(name) = text.strip_prefix('$') else {
         return false;
     };
-    let name = name
-        .strip_prefix('{')
-        .and_then(|n| n.strip_suffix('}'))
-        .unwrap_or(name);
+    let name = name.strip_prefix('{').and_then(|n| n.strip_suffix('}')).unwrap_or(name);
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
 }

@@ -24,9 +24,7 @@ pub(super) fn list(item: Item, raw: &str, release: u16) -> Result<Value, Refusal
                 }
                 Err(refusal) if end == text.len() => return Err(refusal),
                 Err(_) => {
-                    end = text[end + 1..]
-                        .find(',')
-                        .map_or(text.len(), |more| end + 1 + more);
+                    end = text[end + 1..].find(',').map_or(text.len(), |more| end + 1 + more);
                 }
             }
         }
@@ -37,18 +35,9 @@ pub(super) fn list(item: Item, raw: &str, release: u16) -> Result<Value, Refusal
 
 fn list_item(item: Item, raw: &str) -> Result<Value, Refusal> {
     match item {
-        Item::Text {
-            choices,
-            ignore_case,
-        } => chosen(choices, ignore_case, raw)?,
+        Item::Text { choices, ignore_case } => chosen(choices, ignore_case, raw)?,
         Item::Integer => {
-            return integer(
-                &Shape {
-                    kind: Kind::Integer,
-                    ..Shape::ANY
-                },
-                raw,
-            );
+            return integer(&Shape { kind: Kind::Integer, ..Shape::ANY }, raw);
         }
         Item::LimitsResource => {}
     }
@@ -61,20 +50,13 @@ pub(super) fn dict(raw: &str) -> Result<Value, Refusal> {
     let mut pairs: Vec<(String, Value)> = Vec::new();
     let mut rest = Some(body).filter(|b| !b.is_empty());
     while let Some(text) = rest {
-        let colon = text
-            .find(':')
-            .ok_or_else(|| Refusal::Type(Kind::Dict.word().to_owned()))?;
-        let end = text[colon..]
-            .find(',')
-            .map_or(text.len(), |comma| colon + comma);
+        let colon = text.find(':').ok_or_else(|| Refusal::Type(Kind::Dict.word().to_owned()))?;
+        let end = text[colon..].find(',').map_or(text.len(), |comma| colon + comma);
         let name = text::strip(&text[..colon]);
         if name.is_empty() || pairs.iter().any(|(known, _)| known == name) {
             return Err(Refusal::Pair);
         }
-        pairs.push((
-            name.to_owned(),
-            Value::Text(text::strip(&text[colon + 1..end]).to_owned()),
-        ));
+        pairs.push((name.to_owned(), Value::Text(text::strip(&text[colon + 1..end]).to_owned())));
         rest = text.get(end + 1..);
     }
     Ok(Value::Dict(pairs))
@@ -85,10 +67,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
-    const ANY: Item = Item::Text {
-        choices: &[],
-        ignore_case: false,
-    };
+    const ANY: Item = Item::Text { choices: &[], ignore_case: false };
 
     fn texts(raw: &str, release: u16) -> Vec<String> {
         let Value::List(items) = list(ANY, raw, release).unwrap() else {
@@ -111,10 +90,7 @@ mod tests {
         let numbers = Value::List(vec![Value::Integer(500), Value::Integer(502)]);
         assert_eq!(list(Item::Integer, "500, 502", 34), Ok(numbers));
         assert!(list(Item::Integer, "500, x", 34).is_err());
-        let schemes = Item::Text {
-            choices: &["none", "vencrypt"],
-            ignore_case: false,
-        };
+        let schemes = Item::Text { choices: &["none", "vencrypt"], ignore_case: false };
         assert!(list(schemes, "none,vencrypt", 17).is_ok());
         assert!(list(schemes, "none,vnc", 17).is_err());
     }
@@ -125,10 +101,7 @@ mod tests {
             return;
         };
         assert_eq!(pairs[1], ("b".to_owned(), Value::Text("x:y".to_owned())));
-        assert_eq!(
-            dict("a,b:1").unwrap(),
-            Value::Dict(vec![("a,b".to_owned(), Value::Text("1".to_owned()))])
-        );
+        assert_eq!(dict("a,b:1").unwrap(), Value::Dict(vec![("a,b".to_owned(), Value::Text("1".to_owned()))]));
         assert_eq!(dict("").unwrap(), Value::Dict(Vec::new()));
         assert_eq!(dict("a:1,a:2"), Err(Refusal::Pair));
         assert_eq!(dict(":1"), Err(Refusal::Pair));

@@ -19,9 +19,7 @@ pub(super) fn name(text: &str, underscore: bool) -> Option<String> {
     if !last.contains(|c: char| c.is_ascii_alphabetic() || c == '-') {
         return None;
     }
-    text.split('.')
-        .all(|l| is_label(l, underscore))
-        .then(|| text.to_owned())
+    text.split('.').all(|l| is_label(l, underscore)).then(|| text.to_owned())
 }
 
 fn is_label(label: &str, underscore: bool) -> bool {
@@ -42,11 +40,7 @@ fn is_label(label: &str, underscore: bool) -> bool {
 
 /// A host name or an address.
 pub(super) fn address(text: &str) -> Option<String> {
-    if is_ip(text) {
-        Some(text.to_owned())
-    } else {
-        name(text, false)
-    }
+    if is_ip(text) { Some(text.to_owned()) } else { name(text, false) }
 }
 
 /// As [`address`], and `_` in names.
@@ -60,30 +54,12 @@ mod tests {
 
     #[test]
     fn addresses_and_names() {
-        for good in [
-            "10.0.0.1",
-            "::",
-            "fe80::1",
-            "ctl1",
-            "ctl-1.example",
-            "1host",
-            "a.b-",
-        ] {
+        for good in ["10.0.0.1", "::", "fe80::1", "ctl1", "ctl-1.example", "1host", "a.b-"] {
             assert_eq!(address(good).is_some(), good != "a.b-", "{good}");
         }
-        for bad in [
-            "",
-            ".",
-            "10.0.0.300",
-            "10.0.0",
-            "010.0.0.1",
-            "fe80::1%eth0",
-            "my_host",
-            "-a",
-            "a b",
-            "a..b",
-            "127.1",
-        ] {
+        for bad in
+            ["", ".", "10.0.0.300", "10.0.0", "010.0.0.1", "fe80::1%eth0", "my_host", "-a", "a b", "a..b", "127.1"]
+        {
             assert_eq!(address(bad), None, "{bad}");
         }
         assert_eq!(address("ctl1.").as_deref(), Some("ctl1"));

@@ -9,22 +9,16 @@ pub(super) fn matches(expression: &str, text: &str) -> bool {
         r"^(hour|month|day|year)(@([0-9]+))?$" => {
             let text = text.strip_suffix('\n').unwrap_or(text);
             let (period, offset) = text.split_once('@').unwrap_or((text, "0"));
-            PERIODS.contains(&period)
-                && !offset.is_empty()
-                && offset.bytes().all(|b| b.is_ascii_digit())
+            PERIODS.contains(&period) && !offset.is_empty() && offset.bytes().all(|b| b.is_ascii_digit())
         }
-        r"\d+:\d+" => {
-            colon_pairs(text).any(|(a, b)| a.ends_with(is_digit) && b.starts_with(is_digit))
-        }
+        r"\d+:\d+" => colon_pairs(text).any(|(a, b)| a.ends_with(is_digit) && b.starts_with(is_digit)),
         r"^\d+:\d+$" => {
             let text = text.strip_suffix('\n').unwrap_or(text);
             let all = |t: &str| !t.is_empty() && t.chars().all(is_digit);
             text.split_once(':').is_some_and(|(a, b)| all(a) && all(b))
         }
         r"(\w+):(\w+):(.*?)" => colon_pairs(text).any(|(a, b)| {
-            a.ends_with(is_word)
-                && b.starts_with(is_word)
-                && b.trim_start_matches(is_word).starts_with(':')
+            a.ends_with(is_word) && b.starts_with(is_word) && b.trim_start_matches(is_word).starts_with(':')
         }),
         r"^\w+:\w*:.*$" => catalog(text, is_word),
         r"^[\w-]+:\w*:.*$" => catalog(text, |c| is_word(c) || c == '-'),
@@ -67,8 +61,7 @@ fn is_key(c: char) -> bool {
 
 /// The text before and behind each colon.
 fn colon_pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.match_indices(':')
-        .map(|(at, _)| (&text[..at], &text[at + 1..]))
+    text.match_indices(':').map(|(at, _)| (&text[..at], &text[at + 1..]))
 }
 
 /// `type:name:interface` on one line.
@@ -78,10 +71,7 @@ fn catalog(text: &str, in_type: impl Fn(char) -> bool) -> bool {
         return false;
     };
     let rest = rest.strip_suffix('\n').unwrap_or(rest);
-    !kind.is_empty()
-        && kind.chars().all(in_type)
-        && name.chars().all(is_word)
-        && !rest.contains('\n')
+    !kind.is_empty() && kind.chars().all(in_type) && name.chars().all(is_word) && !rest.contains('\n')
 }
 
 #[cfg(test)]
@@ -95,11 +85,7 @@ mod tests {
             (KNOWN[1], "day@3", "day@"),
             (KNOWN[2], "x1:2x", "a:b"),
             (KNOWN[3], "10000:20000", "10000:20000x"),
-            (
-                KNOWN[4],
-                "volumev3:cinderv3:publicURL",
-                "volumev3::publicURL",
-            ),
+            (KNOWN[4], "volumev3:cinderv3:publicURL", "volumev3::publicURL"),
             (KNOWN[5], "volumev3::publicURL", "block-storage::publicURL"),
             (KNOWN[6], "block-storage::publicURL", "::"),
             (KNOWN[7], "", "a b"),

@@ -27,13 +27,7 @@ fn split<'a>(text: &'a str, ends_authority: &[char]) -> Option<Parts<'a>> {
     };
     let query = query.strip_prefix('?').unwrap_or(query);
     let fragment = fragment.split('\n').next().unwrap_or(fragment);
-    Some(Parts {
-        scheme,
-        authority,
-        path,
-        query,
-        fragment,
-    })
+    Some(Parts { scheme, authority, path, query, fragment })
 }
 
 /// The scheme of a URI that Stein and later accept.
@@ -48,9 +42,7 @@ pub(super) fn check_whole(text: &str) -> Option<&str> {
     let parts = split(text, &['/', '?', '#'])?;
     let rest = [parts.path, parts.query, parts.fragment];
     let fine = is_authority(parts.authority, true)
-        && rest
-            .iter()
-            .all(|p| !p.contains(['[', ']']) && percents_are_codes(p))
+        && rest.iter().all(|p| !p.contains(['[', ']']) && percents_are_codes(p))
         && !parts.fragment.contains('#');
     fine.then_some(parts.scheme)
 }
@@ -93,9 +85,7 @@ fn is_coded_name(name: &str, host: &str) -> bool {
     let digits = name.len() - name.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     (0..=digits.min(5)).any(|port| {
         let codes = &name[..name.len() - port];
-        (port == 0 || name.len() == host.len())
-            && codes.len().is_multiple_of(3)
-            && is_made_of(codes, |_| false)
+        (port == 0 || name.len() == host.len()) && codes.len().is_multiple_of(3) && is_made_of(codes, |_| false)
     })
 }
 
@@ -120,9 +110,7 @@ fn is_made_of(text: &str, fits: impl Fn(char) -> bool) -> bool {
 }
 
 fn is_code(text: &str) -> bool {
-    text.as_bytes()
-        .get(1..3)
-        .is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit))
+    text.as_bytes().get(1..3).is_some_and(|code| code.iter().all(u8::is_ascii_hexdigit))
 }
 
 fn percents_are_codes(text: &str) -> bool {
@@ -132,9 +120,7 @@ fn percents_are_codes(text: &str) -> bool {
 /// A name of four numbers is an address, and each of them must fit a byte.
 fn in_range_if_ipv4(name: &str, old: bool) -> bool {
     let fits = |part: &str| {
-        crate::oslo::text::number(part)
-            .and_then(|n| n.parse::<i64>().ok())
-            .is_some_and(|n| (0..=255).contains(&n))
+        crate::oslo::text::number(part).and_then(|n| n.parse::<i64>().ok()).is_some_and(|n| (0..=255).contains(&n))
     };
     !is_ipv4(name, old) || name.split('.').all(fits)
 }
@@ -142,17 +128,12 @@ fn in_range_if_ipv4(name: &str, old: bool) -> bool {
 /// Four numbers of one to three digits. rfc3986 1.1.0 forgot to escape the dot and took any character between them.
 fn is_ipv4(text: &str, old: bool) -> bool {
     fn groups(text: &[u8], left: usize, old: bool) -> bool {
-        let digits = text
-            .iter()
-            .take(3)
-            .take_while(|b| b.is_ascii_digit())
-            .count();
+        let digits = text.iter().take(3).take_while(|b| b.is_ascii_digit()).count();
         if left == 1 {
             return text.len() == digits && digits > 0;
         }
         (1..=digits).any(|n| {
-            text.get(n)
-                .is_some_and(|b| if old { *b != b'\n' } else { *b == b'.' })
+            text.get(n).is_some_and(|b| if old { *b != b'\n' } else { *b == b'.' })
                 && groups(&text[n + 1..], left - 1, old)
         })
     }
@@ -162,10 +143,7 @@ fn is_ipv4(text: &str, old: bool) -> bool {
 /// What stands between brackets: an IPv6 address with or without a zone, or an address of the future.
 fn is_literal(text: &str, old: bool) -> bool {
     if let Some(rest) = text.strip_prefix('v') {
-        let hex = rest.len()
-            - rest
-                .trim_start_matches(|c: char| c.is_ascii_hexdigit())
-                .len();
+        let hex = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_hexdigit()).len();
         // the unescaped dot of 1.1.0 may also eat one of the digits
         let dots = if old { 1..=hex } else { hex..=hex };
         return dots.rev().any(|n| {
@@ -180,9 +158,7 @@ fn is_literal(text: &str, old: bool) -> bool {
     }
     let in_zone = |c: char| c.is_ascii_alphanumeric() || "._~-".contains(c);
     match text.split_once("%25") {
-        Some((address, zone)) => {
-            is_ipv6(address, old) && !zone.is_empty() && is_made_of(zone, in_zone)
-        }
+        Some((address, zone)) => is_ipv6(address, old) && !zone.is_empty() && is_made_of(zone, in_zone),
         None => is_ipv6(text, old),
     }
 }
@@ -193,11 +169,7 @@ fn is_ipv6(text: &str, old: bool) -> bool {
         return true;
     }
     text.match_indices("::").any(|(at, _)| {
-        let Some(before) = (if at == 0 {
-            Some(0)
-        } else {
-            count_groups(&text[..at])
-        }) else {
+        let Some(before) = (if at == 0 { Some(0) } else { count_groups(&text[..at]) }) else {
             return false;
         };
         let tail = &text[at + 2..];
@@ -208,9 +180,7 @@ fn is_ipv6(text: &str, old: bool) -> bool {
         if is_group(tail) {
             return before <= 6;
         }
-        (0..=5).any(|n| {
-            before + n + 2 <= 7 && groups(tail, n).is_some_and(|rest| is_last_32_bits(rest, old))
-        })
+        (0..=5).any(|n| before + n + 2 <= 7 && groups(tail, n).is_some_and(|rest| is_last_32_bits(rest, old)))
     })
 }
 
@@ -219,24 +189,16 @@ fn is_group(text: &str) -> bool {
 }
 
 fn count_groups(text: &str) -> Option<usize> {
-    text.split(':')
-        .all(is_group)
-        .then(|| text.split(':').count())
+    text.split(':').all(is_group).then(|| text.split(':').count())
 }
 
 /// What follows `count` groups, each with its colon.
 fn groups(text: &str, count: usize) -> Option<&str> {
-    (0..count).try_fold(text, |rest, _| {
-        rest.split_once(':')
-            .filter(|(group, _)| is_group(group))
-            .map(|(_, rest)| rest)
-    })
+    (0..count).try_fold(text, |rest, _| rest.split_once(':').filter(|(group, _)| is_group(group)).map(|(_, rest)| rest))
 }
 
 fn is_last_32_bits(text: &str, old: bool) -> bool {
-    text.split_once(':')
-        .is_some_and(|(a, b)| is_group(a) && is_group(b))
-        || is_ipv4(text, old)
+    text.split_once(':').is_some_and(|(a, b)| is_group(a) && is_group(b)) || is_ipv4(text, old)
 }
 
 #[cfg(test)]
@@ -252,10 +214,7 @@ mod tests {
             "http://:6080/",
             "http://10.0.0.1:/",
         ] {
-            assert!(
-                check_parts(good).is_some() && check_whole(good).is_some(),
-                "{good}"
-            );
+            assert!(check_parts(good).is_some() && check_whole(good).is_some(), "{good}");
         }
         for bad in [
             "",
@@ -267,10 +226,7 @@ mod tests {
             "http://a b/",
             "http://[fd00::zz]/",
         ] {
-            assert!(
-                check_parts(bad).is_none() && check_whole(bad).is_none(),
-                "{bad}"
-            );
+            assert!(check_parts(bad).is_none() && check_whole(bad).is_none(), "{bad}");
         }
     }
 
@@ -284,11 +240,7 @@ mod tests {
             ("http://a%41/", false, true),
             ("http://[::1x2x3x4]/", true, false),
         ] {
-            assert_eq!(
-                (check_whole(text).is_some(), check_parts(text).is_some()),
-                (whole, parts),
-                "{text}"
-            );
+            assert_eq!((check_whole(text).is_some(), check_parts(text).is_some()), (whole, parts), "{text}");
         }
     }
 }

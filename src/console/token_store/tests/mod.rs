@@ -50,10 +50,5 @@ fn dict(why: DictWhy) -> TokenStore {
 }
 
 fn shared(servers: Vec<String>, from: Which, key: KeyForm, backend: &str) -> TokenStore {
-    TokenStore::Memcached {
-        servers,
-        from,
-        key,
-        backend: backend.to_owned(),
-    }
+    TokenStore::Memcached { servers, from, key, backend: backend.to_owned() }
 }

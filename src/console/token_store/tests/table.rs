@@ -33,15 +33,7 @@ fn mitaka_prefers_the_default_option() {
         s.cache_backend = Some("dogpile.cache.memcached".to_owned());
         s.memcache_servers = Some(list(&["other"]));
     });
-    assert_eq!(
-        both,
-        shared(
-            ctl(),
-            Which::DefaultOption,
-            KeyForm::Raw,
-            "dogpile.cache.memcached"
-        )
-    );
+    assert_eq!(both, shared(ctl(), Which::DefaultOption, KeyForm::Raw, "dogpile.cache.memcached"));
 }
 
 #[test]
@@ -56,10 +48,7 @@ fn only_memcache_servers() {
 #[test]
 fn backend_and_servers_but_not_enabled() {
     for backend in ["dogpile.cache.memcached", "oslo_cache.memcache_pool"] {
-        for (switch, why) in [
-            (Switch::Unset, DictWhy::EnabledUnset),
-            (Switch::Off, DictWhy::EnabledFalse),
-        ] {
+        for (switch, why) in [(Switch::Unset, DictWhy::EnabledUnset), (Switch::Off, DictWhy::EnabledFalse)] {
             for number in 13..=19 {
                 let store = with(number, |s| {
                     s.cache_enabled = switch;
@@ -81,22 +70,10 @@ fn enabled_without_backend_keeps_nothing() {
             s.memcache_servers = Some(ctl());
         });
         for store in [bare, servers] {
-            assert_eq!(
-                store,
-                TokenStore::Null {
-                    why: NullWhy::BackendUnset
-                },
-                "{number}"
-            );
+            assert_eq!(store, TokenStore::Null { why: NullWhy::BackendUnset }, "{number}");
             assert!(store.keeps_nothing());
         }
-        assert_eq!(
-            enabled(number, "dogpile.cache.null"),
-            TokenStore::Null {
-                why: NullWhy::BackendNull
-            },
-            "{number}"
-        );
+        assert_eq!(enabled(number, "dogpile.cache.null"), TokenStore::Null { why: NullWhy::BackendNull }, "{number}");
     }
 }
 
@@ -114,23 +91,13 @@ fn enabled_with_memcached() {
                 s.cache_backend = Some(backend.to_owned());
             });
             let own = list(&["localhost:11211"]);
-            assert_eq!(
-                default,
-                shared(own, Which::BuiltInDefault, KeyForm::Sha1, backend),
-                "{number}"
-            );
+            assert_eq!(default, shared(own, Which::BuiltInDefault, KeyForm::Sha1, backend), "{number}");
             let empty = with(number, |s| {
                 s.cache_enabled = Switch::On;
                 s.cache_backend = Some(backend.to_owned());
                 s.memcache_servers = Some(Vec::new());
             });
-            assert_eq!(
-                empty,
-                TokenStore::Null {
-                    why: NullWhy::NoServers
-                },
-                "{number}"
-            );
+            assert_eq!(empty, TokenStore::Null { why: NullWhy::NoServers }, "{number}");
         }
     }
 }
@@ -144,13 +111,7 @@ fn rocky_and_stein_use_the_database() {
             settings.cache_enabled = Switch::On;
             assert_eq!(token_store(&settings), TokenStore::CellDatabase, "{number}");
             settings.cells_v1 = true;
-            assert_eq!(
-                token_store(&settings),
-                TokenStore::Null {
-                    why: NullWhy::BackendUnset
-                },
-                "{number}"
-            );
+            assert_eq!(token_store(&settings), TokenStore::Null { why: NullWhy::BackendUnset }, "{number}");
         }
         let mut both = of(number);
         both.cache_enabled = Switch::On;
@@ -158,16 +119,10 @@ fn rocky_and_stein_use_the_database() {
         both.memcache_servers = Some(ctl());
         let store = token_store(&both);
         assert!(matches!(store, TokenStore::Both { .. }), "{number}");
-        assert_eq!(
-            (store.servers(), store.key_form()),
-            (ctl().as_slice(), Some(KeyForm::Sha1))
-        );
+        assert_eq!((store.servers(), store.key_form()), (ctl().as_slice(), Some(KeyForm::Sha1)));
         assert_eq!(store.is_shared(), Some(true));
         both.enable_consoleauth = Switch::Unknown;
-        assert!(
-            matches!(token_store(&both), TokenStore::Unknown { .. }),
-            "{number}"
-        );
+        assert!(matches!(token_store(&both), TokenStore::Unknown { .. }), "{number}");
     }
 }
 
@@ -185,10 +140,5 @@ fn from_train_on_nothing_else_counts() {
 #[test]
 fn what_is_unknown_stays_unknown() {
     let store = with(17, |s| s.cache_enabled = Switch::Unknown);
-    assert_eq!(
-        store,
-        TokenStore::Unknown {
-            option: "[cache] enabled".to_owned()
-        }
-    );
+    assert_eq!(store, TokenStore::Unknown { option: "[cache] enabled".to_owned() });
 }

@@ -15,29 +15,12 @@ fn both_default_formats() {
     let old = "2026-11-22 11:34:15.112 14161 INFO nova.console.websocketproxy [req-59e9179e-42aa-4eb9-8be4-46e90369a7ea - - - - -] handler exception: x";
     assert_eq!(
         parts(old),
-        (
-            LOGGER,
-            Some(14161),
-            Some("req-59e9179e-42aa-4eb9-8be4-46e90369a7ea"),
-            "handler exception: x"
-        )
+        (LOGGER, Some(14161), Some("req-59e9179e-42aa-4eb9-8be4-46e90369a7ea"), "handler exception: x")
     );
     let new = "2026-11-22 11:34:14.447 14157 INFO nova.console.websocketproxy [None req-19d67736-a824-48ed-85d1-f7cff37cacc8 - - - - - -]   2: x";
-    assert_eq!(
-        parts(new),
-        (
-            LOGGER,
-            Some(14157),
-            Some("req-19d67736-a824-48ed-85d1-f7cff37cacc8"),
-            "  2: x"
-        )
-    );
-    let none =
-        "2026-11-22 11:34:14.447 14157 INFO nova.console.websocketproxy [-]   - Listen on h:1";
-    assert_eq!(
-        parts(none),
-        (LOGGER, Some(14157), None, "  - Listen on h:1")
-    );
+    assert_eq!(parts(new), (LOGGER, Some(14157), Some("req-19d67736-a824-48ed-85d1-f7cff37cacc8"), "  2: x"));
+    let none = "2026-11-22 11:34:14.447 14157 INFO nova.console.websocketproxy [-]   - Listen on h:1";
+    assert_eq!(parts(none), (LOGGER, Some(14157), None, "  - Listen on h:1"));
 }
 
 #[test]
@@ -57,18 +40,11 @@ fn what_others_put_in_front() {
     ] {
         let line = format!("{outer}{inner}");
         let head = split(&line);
-        assert_eq!(
-            (head.logger, head.pid, head.message),
-            (LOGGER, Some(14161), "m"),
-            "{line}"
-        );
+        assert_eq!((head.logger, head.pid, head.message), (LOGGER, Some(14161), "m"), "{line}");
         assert!(matches!(head.stamp, Some(Stamp::Zoned(_))), "{line}");
     }
     let line = format!("Nov 22 11:34:15 ctl1 nova-novncproxy[99]: {inner}");
-    assert_eq!(
-        split(&line).stamp,
-        Some(Stamp::Civil("2026-11-22 11:34:15.112"))
-    );
+    assert_eq!(split(&line).stamp, Some(Stamp::Civil("2026-11-22 11:34:15.112")));
     assert_eq!(split(&line).tag, Some("nova-novncproxy"));
     let line = format!("[pod/nova-novncproxy-5/nova-novncproxy] {inner}");
     assert_eq!(parts(&line), (LOGGER, Some(14161), None, "m"));
@@ -81,12 +57,7 @@ fn devstack_has_colours_and_no_time() {
     let head = split(&line);
     assert_eq!(
         (head.logger, head.pid, head.tag, head.message),
-        (
-            LOGGER,
-            Some(77),
-            Some("devstack@n-novnc-cell1.service"),
-            "m"
-        )
+        (LOGGER, Some(77), Some("devstack@n-novnc-cell1.service"), "m")
     );
 }
 
@@ -96,20 +67,8 @@ fn json_of_oslo_and_of_docker() {
     let unpacked = unpack(oslo);
     let head = unpacked.as_ref().map(Unpacked::head).unwrap_or_default();
     assert_eq!(
-        (
-            head.logger,
-            head.pid,
-            head.request_id,
-            head.message,
-            head.stamp
-        ),
-        (
-            LOGGER,
-            Some(14161),
-            Some("req-1"),
-            "m",
-            Some(Stamp::Unix(1_795_347_255.5))
-        )
+        (head.logger, head.pid, head.request_id, head.message, head.stamp),
+        (LOGGER, Some(14161), Some("req-1"), "m", Some(Stamp::Unix(1_795_347_255.5)))
     );
     let docker = r#"{"log": "2026-11-22 11:34:15.112 14161 INFO nova.console.websocketproxy [-] m\n", "stream": "stderr", "time": "x"}"#;
     let unpacked = unpack(docker);
@@ -122,10 +81,7 @@ fn json_of_oslo_and_of_docker() {
 fn tracebacks_and_raw_text() {
     let line = "2026-11-22 11:34:15.112 14161 ERROR nova.console.websocketproxy Traceback (most recent call last):";
     assert!(split(line).traceback);
-    assert_eq!(
-        split("Can not find html/js files at /x.").message,
-        "Can not find html/js files at /x."
-    );
+    assert_eq!(split("Can not find html/js files at /x.").message, "Can not find html/js files at /x.");
     assert_eq!(split("Can not find html/js files at /x.").logger, "");
     assert_eq!(
         split("Nov 22 11:34:15 ctl1 nova-novncproxy[99]: SSL only and /x not found").message,

@@ -22,14 +22,8 @@ fn consoleauth_of_both_eras() {
         consoleauth(&format!("Checking Token: {TOKEN}, False")),
         Some((Event::TokenChecked { known: false }, clean::print(TOKEN)))
     );
-    assert_eq!(
-        consoleauth("Checking Token: , False"),
-        Some((Event::TokenChecked { known: false }, None))
-    );
-    assert_eq!(
-        consoleauth("Checking that token is known: True"),
-        Some((Event::TokenChecked { known: true }, None))
-    );
+    assert_eq!(consoleauth("Checking Token: , False"), Some((Event::TokenChecked { known: false }, None)));
+    assert_eq!(consoleauth("Checking that token is known: True"), Some((Event::TokenChecked { known: true }, None)));
     assert_eq!(
         consoleauth(&format!("Token: {TOKEN} failed to save into memcached.")),
         Some((Event::SaveFailed { of_token: true }, clean::print(TOKEN)))
@@ -55,43 +49,22 @@ fn consoleauth_of_both_eras() {
 
 #[test]
 fn cache_start_and_security() {
-    assert!(matches!(
-        cache("Cache enabled with backend dogpile.cache.null."),
-        Some((Event::NullCache { .. }, None))
-    ));
-    assert_eq!(
-        cache("Cache enabled with backend dogpile.cache.memcached."),
-        None
-    );
-    let started = Event::Started {
-        node: "consoleauth".to_owned(),
-        version: "17.0.13".to_owned(),
-    };
-    assert_eq!(
-        start("Starting consoleauth node (version 17.0.13)"),
-        Some((started, None))
-    );
+    assert!(matches!(cache("Cache enabled with backend dogpile.cache.null."), Some((Event::NullCache { .. }, None))));
+    assert_eq!(cache("Cache enabled with backend dogpile.cache.memcached."), None);
+    let started = Event::Started { node: "consoleauth".to_owned(), version: "17.0.13".to_owned() };
+    assert_eq!(start("Starting consoleauth node (version 17.0.13)"), Some((started, None)));
     assert_eq!(start("Starting consoleauth"), None);
     assert_eq!(
         security("Finished security handshake, resuming normal proxy mode using secured socket"),
         Some((Event::SecurityFinished, None))
     );
-    assert_eq!(
-        security("VeNCrypt security handshake accepted"),
-        Some((Event::VencryptAccepted, None))
-    );
+    assert_eq!(security("VeNCrypt security handshake accepted"), Some((Event::VencryptAccepted, None)));
     assert_eq!(
         security("The server sent security types [1, 19]"),
         Some((Event::SecurityTypes { types: vec![1, 19] }, None))
     );
-    assert_eq!(
-        security("Server sent security types: 1 (NONE)"),
-        Some((Event::SecurityTypes { types: vec![1] }, None))
-    );
-    assert_eq!(
-        security("Got version string 'RFB 003.008' from compute node"),
-        None
-    );
+    assert_eq!(security("Server sent security types: 1 (NONE)"), Some((Event::SecurityTypes { types: vec![1] }, None)));
+    assert_eq!(security("Got version string 'RFB 003.008' from compute node"), None);
 }
 
 #[test]
@@ -104,20 +77,12 @@ fn the_database_era() {
         database_token(&format!("Validated token - console connection is {object}")),
         Some((Event::TokenValidated { .. }, None))
     ));
-    assert_eq!(
-        database_token("Token validation failed"),
-        Some((Event::TokenUnknown, None))
-    );
+    assert_eq!(database_token("Token validation failed"), Some((Event::TokenUnknown, None)));
     assert_eq!(database_token("Authorized token with expiry soon"), None);
     let instance = "a1e0c9f2-5a3e-4d0c-8a51-0d9a6c2b7e01";
     assert_eq!(
         compute(&format!("[instance: {instance}] Getting vnc console")),
-        Some((
-            Event::GettingConsole {
-                instance: Some(instance.to_owned())
-            },
-            None
-        ))
+        Some((Event::GettingConsole { instance: Some(instance.to_owned()) }, None))
     );
     assert_eq!(compute("[instance: x] Getting spice console"), None);
 }
@@ -128,36 +93,14 @@ fn the_api() {
     let asked = api(&format!(
         "127.0.0.1 \"POST /v2.1/servers/{instance}/remote-consoles\" status: 200 len: 184 microversion: 2.6 time: 0.4"
     ));
-    assert_eq!(
-        asked,
-        Some((
-            Event::ConsoleRequested {
-                status: 200,
-                instance: Some(instance.to_owned())
-            },
-            None
-        ))
-    );
-    let token = api(&format!(
-        "127.0.0.1 \"GET /v2.1/os-console-auth-tokens/{TOKEN}\" status: 404 len: 1"
-    ));
-    assert_eq!(
-        token,
-        Some((Event::TokenAsked { status: 404 }, clean::print(TOKEN)))
-    );
+    assert_eq!(asked, Some((Event::ConsoleRequested { status: 200, instance: Some(instance.to_owned()) }, None)));
+    let token = api(&format!("127.0.0.1 \"GET /v2.1/os-console-auth-tokens/{TOKEN}\" status: 404 len: 1"));
+    assert_eq!(token, Some((Event::TokenAsked { status: 404 }, clean::print(TOKEN))));
     assert_eq!(
         api("HTTP exception thrown: Token not found"),
-        Some((
-            Event::ApiException {
-                text: "Token not found".to_owned()
-            },
-            None
-        ))
+        Some((Event::ApiException { text: "Token not found".to_owned() }, None))
     );
-    assert_eq!(
-        api("127.0.0.1 \"GET /v2.1/servers\" status: 200 len: 1"),
-        None
-    );
+    assert_eq!(api("127.0.0.1 \"GET /v2.1/servers\" status: 200 len: 1"), None);
 }
 
 #[test]
@@ -180,9 +123,7 @@ fn the_bus_and_the_database() {
         Some((Event::BusUnreachable { peer: None, .. }, None))
     ));
     assert_eq!(
-        bus(
-            "Exception during message handling: MessagingTimeout: Timed out waiting for a reply to message ID 0a"
-        ),
+        bus("Exception during message handling: MessagingTimeout: Timed out waiting for a reply to message ID 0a"),
         Some((Event::RpcTimeout, None))
     );
     assert!(
@@ -192,31 +133,16 @@ fn the_bus_and_the_database() {
     let retry = database(
         "SQL connection failed. 10 attempts left.: oslo_db.exception.DBConnectionError: (pymysql.err.OperationalError) (2003, \"x\")",
     );
-    assert!(matches!(
-        retry,
-        Some((Event::DatabaseRetry { attempts: 10, .. }, None))
-    ));
+    assert!(matches!(retry, Some((Event::DatabaseRetry { attempts: 10, .. }, None))));
     assert_eq!(database("SQL connection established"), None);
     let lost = database(
         "Unexpected error while reporting service status: OperationalError: (pymysql.err.OperationalError) (1045, 'x')",
     );
-    assert!(matches!(
-        lost,
-        Some((
-            Event::DatabaseError {
-                code: Some(1045),
-                ..
-            },
-            None
-        ))
-    ));
+    assert!(matches!(lost, Some((Event::DatabaseError { code: Some(1045), .. }, None))));
 }
 
 #[test]
 fn what_ends_a_program() {
-    assert!(matches!(
-        ended("Unhandled error: KeyError: 'x'", false),
-        Some((Event::StartFailed { .. }, None))
-    ));
+    assert!(matches!(ended("Unhandled error: KeyError: 'x'", false), Some((Event::StartFailed { .. }, None))));
     assert_eq!(ended("  File \"x.py\", line 1, in main", true), None);
 }
