@@ -12,9 +12,11 @@ pub(crate) use token::{TokenView, answer_of, answers, ttl};
 use crate::console::memcached_ring::{Machines, Names};
 use crate::evidence::Evidence;
 use crate::evidence::host::{ConfigFile, Host};
+use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
 use crate::evidence::site::releases::{Releases, span};
 use crate::evidence::site::roles::{Basis, Role, roles};
+use crate::evidence::websocket::WebsocketAnswer;
 use crate::finding::Severity;
 use crate::oslo::config::{Config, Origin, Setting};
 use crate::oslo::ini::Entry;
@@ -112,6 +114,11 @@ impl<'e> Case<'e> {
         let private = |host: &HostView| self.evidence.loopback_is_private(host.host).is_some();
         if private(a) || private(b) { Machines::Two } else { Machines::One }
     }
+}
+
+/// The newest upgrade with the token.
+pub(crate) fn last_upgrade<'e>(case: &Case<'e>) -> Option<&'e Seen<WebsocketAnswer>> {
+    case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token)
 }
 
 /// What the dials resolved.

@@ -28,6 +28,8 @@ mod novncproxy_bind;
 mod novncproxy_not_running;
 mod origin_host_refused;
 mod origin_protocol_refused;
+mod proxy_hung_up;
+mod proxy_silent;
 mod proxyclient_address_wrong;
 mod rpc_words;
 mod scheme_mismatch;
@@ -38,10 +40,12 @@ mod token_lost_from_memcached;
 mod token_store_not_shared;
 mod token_ttl_misplaced;
 mod token_unknown;
+mod upgrade_refused;
 mod url_damaged;
 mod vnc_firewalled;
 mod vnc_option_renamed;
 mod vnc_port_closed;
+mod vnc_security_refused;
 mod wire_words;
 
 use super::case::Case;
@@ -57,7 +61,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 34] = [
+pub const CAUSES: [Cause; 38] = [
     nova_conf_refused::CAUSE,
     cache_option_ignored::CAUSE,
     cache_not_enabled::CAUSE,
@@ -92,6 +96,10 @@ pub const CAUSES: [Cause; 34] = [
     token_lost_from_memcached::CAUSE,
     guest_moved::CAUSE,
     token_unknown::CAUSE,
+    upgrade_refused::CAUSE,
+    vnc_security_refused::CAUSE,
+    proxy_silent::CAUSE,
+    proxy_hung_up::CAUSE,
 ];
 
 /// The cause of an id.
