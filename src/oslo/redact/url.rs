@@ -11,9 +11,7 @@ pub(super) fn without_credentials(text: &str) -> Option<String> {
     if !is_scheme(scheme) {
         return None;
     }
-    if rest
-        .contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\'))
-    {
+    if rest.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '"' | '\'' | '\\')) {
         return None;
     }
     let (network, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
@@ -29,11 +27,7 @@ pub(super) fn without_credentials(text: &str) -> Option<String> {
     }
     let path = tail.split('?').next().unwrap_or_default();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._~%-$".contains(c);
-    let path = if path.chars().all(plain) {
-        path
-    } else {
-        "/***"
-    };
+    let path = if path.chars().all(plain) { path } else { "/***" };
     Some(format!("{scheme}://{}{path}", kept.join(",")))
 }
 
@@ -63,17 +57,8 @@ fn is_scheme(text: &str) -> bool {
         "sqlite",
         "zmq",
     ];
-    const DRIVERS: [&str; 9] = [
-        "aiomysql",
-        "aiosqlite",
-        "asyncpg",
-        "http",
-        "mysqlconnector",
-        "mysqldb",
-        "psycopg",
-        "psycopg2",
-        "pymysql",
-    ];
+    const DRIVERS: [&str; 9] =
+        ["aiomysql", "aiosqlite", "asyncpg", "http", "mysqlconnector", "mysqldb", "psycopg", "psycopg2", "pymysql"];
     let (scheme, driver) = text.split_once('+').unwrap_or((text, "http"));
     SCHEMES.contains(&scheme) && DRIVERS.contains(&driver)
 }
@@ -87,14 +72,21 @@ fn host_of(member: &str, credentials: bool, port_needed: bool) -> Option<String>
     is_host_and_port(host, port_needed).then(|| format!("{HIDDEN}@{host}"))
 }
 
-/// `[cache] backend_argument`: only `url:` with hosts, without credentials.
+/// Arguments without which a backend cannot work: that they are there is kept, their value is not.
+const CACHE_ARGUMENTS: [&str; 3] = ["url", "filename", "db_hosts"];
+
+/// `[cache] backend_argument`: `url:` with hosts, without credentials; of the other arguments at most the name.
 pub(super) fn cache_argument(text: &str) -> Option<String> {
-    let url = text.strip_prefix("url:")?;
-    if url.contains("://") {
-        return without_credentials(url).map(|kept| format!("url:{kept}"));
+    let (name, value) = text.split_once(':')?;
+    if !CACHE_ARGUMENTS.contains(&name) {
+        return None;
     }
-    let hosts = url.split(',').all(|h| is_host_and_port(h.trim(), false));
-    hosts.then(|| text.to_owned())
+    let kept = match value {
+        _ if name != "url" => None,
+        url if url.contains("://") => without_credentials(url),
+        list => list.split(',').all(|h| is_host_and_port(h.trim(), false)).then(|| list.to_owned()),
+    };
+    Some(format!("{name}:{}", kept.as_deref().unwrap_or(HIDDEN)))
 }
 
 /// A host with or without a port: names, addresses, `$name` and `${name}`, nothing looser.
@@ -128,9 +120,7 @@ pub(super) fn is_host_and_port(text: &str, port_needed: bool) -> bool {
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.len() <= 253
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'))
 }
 
 /// `$name`, with or without braces.
@@ -138,12 +128,7 @@ fn is_reference(text: &str) -> bool {
     let Some(name) = text.strip_prefix('$') else {
         return false;
     };
-    let name = name
-        .strip_prefix('{')
-        .and_then(|n| n.strip_suffix('}'))
-        .unwrap_or(name);
+    let name = name.strip_prefix('{').and_then(|n| n.strip_suffix('}')).unwrap_or(name);
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))
 }
