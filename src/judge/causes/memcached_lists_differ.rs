@@ -1,8 +1,9 @@
 //! Two controllers would look for the same token on different nodes.
 
-use super::Cause;
+use super::{Cause, story_words};
 use crate::console::memcached_ring::Sameness;
 use crate::console::memcached_ring::{Agreement, ServerAddr, same_node, same_ring};
+use crate::console::token_store::{TokenStore, Which};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, StoreView};
@@ -25,13 +26,16 @@ do: ctl1 and ctl1:11211 are the same, and so are a name and its address where a 
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
+/// A host's store and its servers in order.
+type Ring<'s> = (&'s StoreView, Vec<ServerAddr>);
+
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if before.iter().any(|finding| finding.cause == "memcached-list-loopback") {
         return Vec::new();
     }
-    let rings: Vec<(&StoreView, Vec<ServerAddr>)> =
+    let rings: Vec<Ring> =
         case.stores.iter().map(|store| (store, store.ring())).filter(|(_, ring)| !ring.is_empty()).collect();
-    let Some(reference) = reference(case, &rings) else { return Vec::new() };
+    let Some(reference) = reference(case, &rings) else { return from_logs(case, before) };
     let (like, unlike): (Vec<_>, Vec<_>) = rings
         .iter()
         .enumerate()
@@ -80,14 +84,20 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             }
         }
     }
-    let mut draft = Draft::error(&META, message).host(host.host).service(Service::Consoleauth).remedy(
-        Remedy::new(format!(
-            "give every controller the same [cache] memcache_servers, in the same order: {}",
-            reference_store.servers().join(",")
-        ))
-        .restart("nova-consoleauth")
-        .verify("open a new console, then vncdoctor check --url 'ITS URL' --config NAME=PATH for each controller"),
-    );
+    let is_ring = |kind: &TokenStore| matches!(kind, TokenStore::Memcached { .. });
+    let holds = store.holds(is_ring);
+    let mut draft = Draft::new(&META, case.severity_of_loss(store, &holds), message)
+        .releases(Case::span(&holds))
+        .host(host.host)
+        .service(Service::Consoleauth)
+        .remedy(
+            Remedy::new(format!(
+                "give every controller the same [cache] memcache_servers, in the same order: {}",
+                reference_store.servers().join(",")
+            ))
+            .restart("nova-consoleauth")
+            .verify("open a new console, then vncdoctor check --url 'ITS URL' --config NAME=PATH for each controller"),
+        );
     if let Some((file, entry)) = line(case, store) {
         draft = draft.at_value(file, entry);
     }
@@ -108,7 +118,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
 }
 
 /// The list that most hosts agree with; the first of several.
-fn reference(case: &Case, rings: &[(&StoreView, Vec<ServerAddr>)]) -> Option<usize> {
+fn reference(case: &Case, rings: &[Ring]) -> Option<usize> {
     if rings.len() < 2 {
         return None;
     }
@@ -116,7 +126,7 @@ fn reference(case: &Case, rings: &[(&StoreView, Vec<ServerAddr>)]) -> Option<usi
     (0..rings.len()).rev().max_by_key(|index| friends(*index))
 }
 
-fn agreement(case: &Case, a: &(&StoreView, Vec<ServerAddr>), b: &(&StoreView, Vec<ServerAddr>)) -> Agreement {
+fn agreement(case: &Case, a: &Ring, b: &Ring) -> Agreement {
     let machines = case.machines(&case.hosts[a.0.host], &case.hosts[b.0.host]);
     let machines = if a.0.host == b.0.host { crate::console::memcached_ring::Machines::One } else { machines };
     same_ring(&a.1, &b.1, &case.names, machines)
@@ -129,13 +139,7 @@ fn line<'e>(
     let view = &case.hosts[store.host];
     let config = view.config(Service::Consoleauth, store.by_release.last()?.0)?;
     let setting = |name| view.entry(&config.get("cache", name));
-    if matches!(
-        store.newest(),
-        Some(crate::console::token_store::TokenStore::Memcached {
-            from: crate::console::token_store::Which::BackendArgument,
-            ..
-        })
-    ) {
+    if matches!(store.newest(), Some(TokenStore::Memcached { from: Which::BackendArgument, .. })) {
         return view.entries(Service::Consoleauth).filter(|(_, entry)| entry.key == "backend_argument").last();
     }
     setting("memcache_servers").or_else(|| {
@@ -146,11 +150,7 @@ fn line<'e>(
 }
 
 /// Nothing contradicts, but a name against an address cannot be compared without resolving it.
-fn unknown(
-    case: &Case,
-    reference: &(&StoreView, Vec<ServerAddr>),
-    like: &[(usize, &(&StoreView, Vec<ServerAddr>), Agreement)],
-) -> Vec<Finding> {
+fn unknown(case: &Case, reference: &Ring, like: &[(usize, &Ring, Agreement)]) -> Vec<Finding> {
     let Some((_, (store, _), _)) = like.iter().find(|(.., agreement)| agreement.unknown > 0) else { return Vec::new() };
     let (host, other) = (&case.hosts[store.host], &case.hosts[reference.0.host]);
     let message = format!(
@@ -167,4 +167,28 @@ fn unknown(
         draft = draft.at_value(file, entry);
     }
     vec![draft.done()]
+}
+
+/// Without any configuration: some hosts know a token that one took, and some do not.
+fn from_logs(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    let open = case.stores.is_empty() && before.iter().all(|finding| finding.step != 10);
+    let Some(story) = story_words::apart(case).filter(|_| open && story_words::any_known_elsewhere(case)) else {
+        return Vec::new();
+    };
+    let (host, log, at) = story.taker;
+    let message = format!(
+        "{} took a token that only some of the others know: their lists of memcached nodes may differ",
+        host.name
+    );
+    vec![
+        Draft::new(&META, story_words::severity(case, story), message)
+            .possible()
+            .host(host)
+            .service(Service::Consoleauth)
+            .at_line(&log.path, at)
+            .seen(story_words::told(story))
+            .seen("[cache] memcache_servers of each controller would tell: give --config NAME=PATH for each")
+            .remedy(Remedy::new("compare [cache] memcache_servers of the controllers, members and order"))
+            .done(),
+    ]
 }

@@ -32,6 +32,7 @@ mod rpc_words;
 mod scheme_mismatch;
 mod session_words;
 mod store_words;
+mod story_words;
 mod token_expired;
 mod token_lost_from_memcached;
 mod token_store_not_shared;
@@ -62,11 +63,11 @@ pub const CAUSES: [Cause; 34] = [
     cache_not_enabled::CAUSE,
     cache_backend_null::CAUSE,
     cache_backend_unfit::CAUSE,
-    token_store_not_shared::CAUSE,
     memcached_list_loopback::CAUSE,
     memcached_lists_differ::CAUSE,
     memcached_node_broken::CAUSE,
     memcached_node_down::CAUSE,
+    token_store_not_shared::CAUSE,
     consoleauth_workaround_split::CAUSE,
     token_ttl_misplaced::CAUSE,
     consoleauth_left_over::CAUSE,
