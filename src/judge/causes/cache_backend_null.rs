@@ -41,7 +41,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         _ => ("no backend is set, and the default is dogpile.cache.null", "enabled"),
     };
     let message = format!("[cache] is enabled on {names} and {what}: nova-consoleauth forgets every token at once");
-    let mut draft = Draft::new(&META, case.severity_over(holds), message)
+    let mut draft = Draft::new(&META, case.severity_of_loss(first, holds), message)
         .releases(Case::span(holds))
         .host(host.host)
         .service(Service::Consoleauth);

@@ -70,7 +70,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     };
     let subject = if hit.len() > 1 { format!("each of {names}") } else { names.clone() };
     let message = format!("{subject} {keeps}: {}", ignored.why);
-    let mut draft = Draft::new(&META, case.severity_over(holds), message)
+    let mut draft = Draft::new(&META, case.severity_of_loss(first, holds), message)
         .releases(Case::span(holds))
         .host(host.host)
         .service(Service::Consoleauth)

@@ -38,12 +38,11 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     .service(Service::Consoleauth)
     .at_line(&timeout.view.log.path, timeout.view.session.line)
     .seen(format!("{}: timed out waiting for a reply", timeout.view.at()));
-    draft = match timeout.logs_seen {
-        true => draft.seen("no nova-consoleauth log has a check of it"),
-        false => {
-            draft.seen("nova-compute may be the silent one: the logs of nova-consoleauth would tell (--log NAME=PATH)")
-        }
-    };
+    draft = draft.seen(if timeout.logs_seen {
+        "no nova-consoleauth log has a check of it"
+    } else {
+        "nova-compute may be the silent one: the logs of nova-consoleauth would tell (--log NAME=PATH)"
+    });
     vec![
         draft
             .remedy(
