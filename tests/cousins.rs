@@ -323,3 +323,149 @@ fn old_logs_tell_as_much_as_new_ones() {
     let said = logs(&old(took(1, 1)), &old(asked(2, 1, false)), "", &[]);
     assert_eq!(said.said(), [("error", "token-store-not-shared")]);
 }
+
+/// `[cache]` with a pool and what else.
+fn pool(more: &str) -> String {
+    format!("[cache]\nenabled = true\nbackend = oslo_cache.memcache_pool\n{more}")
+}
+
+#[test]
+fn a_misspelt_list_is_one_finding_and_not_two() {
+    for key in ["memcached_servers", "memcache_server", "memcache-servers", "Memcache_servers"] {
+        let said = three("lint", &pool(&format!("{key} = {LIST}\n")), &["--release", "queens"]);
+        assert_eq!((said.exit, said.said()), (1, vec![("error", "cache-option-ignored")]), "{key}");
+        assert_eq!(said.finding("cache-option-ignored")["option"], key);
+        assert_eq!(said.place("cache-option-ignored"), format!("11:1-11:{}", key.len() + 1));
+        assert_eq!(said.finding("cache-option-ignored")["related"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn lists_where_nobody_reads_them_are_named() {
+    for section in [" cache ", "default", "vnc", "consoleauth", "glance", "DEFAULT"] {
+        let said = three("check", &format!("[{section}]\nmemcached_servers = {LIST}\n"), &["--release", "pike"]);
+        assert_eq!(said.said(), [("error", "cache-option-ignored")], "[{section}]");
+        assert_eq!(said.finding("cache-option-ignored")["section"], section);
+        assert_eq!(said.report["verdict"]["step"], 10);
+    }
+    let right = three("check", "[keystone_authtoken]\nmemcache_servers = a\n", &["--release", "pike"]);
+    assert_eq!(right.said(), [("error", "token-store-not-shared")]);
+    assert!(right.finding("token-store-not-shared")["line"].is_null());
+}
+
+#[test]
+fn left_over_options_beside_the_right_ones_harm_nobody() {
+    let left_over = format!("memcache_servers = {LIST}\n[DEFAULT]\nmemcached_servers = 192.0.2.1:11211\n");
+    three("check", &pool(&left_over), &["--release", "queens"]).is_healthy("right beside wrong");
+    // what the built-in default says anyway
+    one(&pool("[DEFAULT]\nmemcached_servers = localhost:11211\n"), &["--release", "queens"]).is_healthy("localhost");
+}
+
+#[test]
+fn a_missing_backend_comes_before_a_list_that_is_ignored() {
+    let said =
+        three("check", &format!("[cache]\nenabled = true\nmemcached_servers = {LIST}\n"), &["--release", "ocata"]);
+    assert_eq!(said.said(), [("error", "cache-backend-null"), ("error", "cache-option-ignored")]);
+    assert_eq!(said.report["verdict"]["cause"], "cache-backend-null");
+    let misspelt =
+        three("check", "[cache]\nenabled = true\nbackends = oslo_cache.memcache_pool\n", &["--release", "ocata"]);
+    assert_eq!(misspelt.said(), [("error", "cache-option-ignored")]);
+    assert_eq!(misspelt.finding("cache-option-ignored")["option"], "backends");
+}
+
+#[test]
+fn two_kinds_of_store_are_not_shared() {
+    let redis =
+        "[cache]\nenabled = true\nbackend = dogpile.cache.redis\nbackend_argument = url:redis://10.0.0.9:6379\n";
+    let files = [("a", controller(1, &pool(&format!("memcache_servers = {LIST}\n")))), ("b", controller(2, redis))];
+    let said = run("check", &files, &["--config", "a=@a", "--config", "b=@b", "--release", "queens"]);
+    assert_eq!(said.report["verdict"]["cause"], "token-store-not-shared");
+    assert_eq!(said.finding("token-store-not-shared")["host"], "b");
+}
+
+#[test]
+fn the_winning_line_is_named() {
+    let twice = format!("memcache_servers = {LIST}\nmemcache_servers = 127.0.0.1:11211\n");
+    let said = three("check", &pool(&twice), &["--release", "queens"]);
+    assert_eq!(said.place("memcached-list-loopback"), "12:20-12:35");
+    let later = [
+        ("c1/nova.conf", controller(1, &pool(&format!("memcache_servers = {LIST}\n")))),
+        ("c1/nova.conf.d/50-cache.conf", "[Cache]\n\nbackend = dogpile.cache.null\n".to_owned()),
+        ("c2/nova.conf", controller(2, &pool(&format!("memcache_servers = {LIST}\n")))),
+    ];
+    let said = run("check", &later, &["--config", "ctl1=@c1", "--config", "ctl2=@c2", "--release", "queens"]);
+    let null = said.finding("cache-backend-null");
+    assert!(null["file"].as_str().unwrap().ends_with("50-cache.conf"));
+    assert_eq!((&null["section"], &null["line"]), (&"Cache".into(), &3.into()));
+}
+
+#[test]
+fn a_fingerprint_survives_moved_lines() {
+    let bad = format!("[DEFAULT]\nmemcached_servers = {LIST}\n");
+    let print = |text: String| {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("nova.conf"), text).unwrap();
+        let said = raw(dir.path(), "lint", &["nova.conf", "--release", "queens"]);
+        let one = said.finding("cache-option-ignored");
+        (one["fingerprint"].clone(), one["line"].clone())
+    };
+    let (before, after) = (print(controller(1, &bad)), print(controller(1, &format!("\n# moved\n\n{bad}"))));
+    assert_eq!(before.0, after.0);
+    assert_ne!(before.1, after.1);
+}
+
+#[test]
+fn the_workaround_is_compared_by_service() {
+    let on = controller(1, "[workarounds]\nenable_consoleauth = true\n");
+    let files = [
+        ("on", on.clone()),
+        ("off", controller(2, "")),
+        ("d/nova.conf", controller(1, "")),
+        ("d/nova-api.conf", "[workarounds]\nenable_consoleauth = true\n".to_owned()),
+    ];
+    for (inputs, service) in [
+        (&["--config", "h:api=@on", "--config", "p:novncproxy=@off"][..], "api"),
+        (&["--config", "h:novncproxy=@on", "--config", "p:api=@off"], "novncproxy"),
+        (&["--config", "h=@d"], "api"),
+    ] {
+        let said = run("check", &files, &[inputs, &["--release", "stein"]].concat());
+        let split = said.finding("consoleauth-workaround-split");
+        assert_eq!(
+            (&split["service"], &split["option"]),
+            (&service.into(), &"enable_consoleauth".into()),
+            "{inputs:?}"
+        );
+        let later = run("check", &files, &[inputs, &["--release", "train"]].concat());
+        later.is_healthy("train");
+    }
+}
+
+#[test]
+fn token_ttl_counts_where_it_is_read() {
+    let compute = |more: &str| {
+        format!(
+            "[DEFAULT]\nmy_ip = 10.0.0.31\ntransport_url = rabbit://nova:pw@10.0.0.11\ncompute_driver = libvirt.LibvirtDriver\n\
+             [vnc]\nserver_listen = 0.0.0.0\nserver_proxyclient_address = 10.0.0.31\n\
+             novncproxy_base_url = http://10.0.0.10:6080/vnc_lite.html\n{more}"
+        )
+    };
+    let good = pool(&format!("memcache_servers = {LIST}\n"));
+    let site = |ctl: &str, cmp: &str, release: &str| {
+        let ttl =
+            |text: &str| if text.is_empty() { String::new() } else { format!("[consoleauth]\ntoken_ttl = {text}\n") };
+        let files = [("ctl", controller(1, &(good.clone() + &ttl(ctl)))), ("cmp", compute(&ttl(cmp)))];
+        run("check", &files, &["--config", "ctl1=@ctl", "--config", "cmp1=@cmp", "--release", release])
+    };
+    for release in ["18", "20", "34"] {
+        let wrong = site("3600", "", release);
+        assert_eq!((wrong.exit, wrong.said()), (0, vec![("warning", "token-ttl-misplaced")]), "{release}");
+        assert_eq!(wrong.finding("token-ttl-misplaced")["host"], "ctl1");
+        site("", "3600", release).is_healthy(release);
+        site("3600", "3600", release).is_healthy(release);
+        let zero = site("", "0", release);
+        assert_eq!((zero.exit, zero.said()), (1, vec![("error", "token-expired")]), "{release}");
+    }
+    site("3600", "", "17").is_healthy("queens");
+    assert_eq!(site("", "3600", "17").said(), [("warning", "token-ttl-misplaced")]);
+    site("0", "0", "17").is_healthy("no limit of its own up to queens");
+}

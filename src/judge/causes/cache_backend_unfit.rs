@@ -28,6 +28,9 @@ as inet6:[address]:port; any other spelling, or an empty item in the list, raise
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
+/// What is wrong with a value and a comment in one line.
+const COMMENT: &str = "a comment behind a value is part of it";
+
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let unfit: Vec<(&StoreView, Vec<u16>)> = case
         .stores
@@ -59,6 +62,8 @@ fn error(case: &Case, unfit: &[(&StoreView, Vec<u16>)], first: &StoreView, holds
         Some(TokenStore::Fails { reason: FailReason::ServerString { servers, from, index, problem } }) => {
             let server = servers.get(*index).map(String::as_str).unwrap_or_default();
             let option = if *from == Which::BackendArgument { "backend_argument" } else { "memcache_servers" };
+            let problem =
+                if server.contains(" #") || server.contains(" ;") { COMMENT.to_owned() } else { problem.to_string() };
             (format!("python-memcached cannot use the server {server:?}: {problem}"), option)
         }
         _ => ("the cache backend cannot be used".to_owned(), "backend"),

@@ -33,8 +33,13 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if before.iter().any(|finding| finding.cause == "memcached-list-loopback") {
         return Vec::new();
     }
-    let rings: Vec<Ring> =
-        case.stores.iter().map(|store| (store, store.ring())).filter(|(_, ring)| !ring.is_empty()).collect();
+    let rings: Vec<Ring> = case
+        .stores
+        .iter()
+        .filter(|store| !super::explained(before, "cache-option-ignored", case.hosts[store.host].host))
+        .map(|store| (store, store.ring()))
+        .filter(|(_, ring)| !ring.is_empty())
+        .collect();
     let Some(reference) = reference(case, &rings) else { return from_logs(case, before) };
     let (like, unlike): (Vec<_>, Vec<_>) = rings
         .iter()
@@ -138,15 +143,16 @@ fn line<'e>(
 ) -> Option<(&'e crate::evidence::host::ConfigFile, &'e crate::oslo::ini::Entry)> {
     let view = &case.hosts[store.host];
     let config = view.config(Service::Consoleauth, store.by_release.last()?.0)?;
-    let setting = |name| view.entry(&config.get("cache", name));
-    if matches!(store.newest(), Some(TokenStore::Memcached { from: Which::BackendArgument, .. })) {
-        return view.entries(Service::Consoleauth).filter(|(_, entry)| entry.key == "backend_argument").last();
-    }
-    setting("memcache_servers").or_else(|| {
+    let last = |section: &str, key: &str| {
         view.entries(Service::Consoleauth)
-            .filter(|(_, entry)| entry.key == "memcached_servers" && entry.section == "DEFAULT")
+            .filter(|(_, entry)| entry.key == key && crate::oslo::options::normalized(&entry.section) == section)
             .last()
-    })
+    };
+    match store.newest() {
+        Some(TokenStore::Memcached { from: Which::BackendArgument, .. }) => last("cache", "backend_argument"),
+        Some(TokenStore::Memcached { from: Which::DefaultOption, .. }) => last("DEFAULT", "memcached_servers"),
+        _ => ["memcache_servers", "backend"].iter().find_map(|name| view.entry(&config.get("cache", name))),
+    }
 }
 
 /// Nothing contradicts, but a name against an address cannot be compared without resolving it.
@@ -158,7 +164,9 @@ fn unknown(case: &Case, reference: &Ring, like: &[(usize, &Ring, Agreement)]) ->
         host.name(),
         other.name()
     );
+    let holds = store.holds(|kind| matches!(kind, TokenStore::Memcached { .. }));
     let mut draft = Draft::note(&META, message)
+        .releases(Case::span(&holds))
         .possible()
         .host(host.host)
         .service(Service::Consoleauth)

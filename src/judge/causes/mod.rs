@@ -59,9 +59,9 @@ pub struct Cause {
 /// Every cause, in the order of detection.
 pub const CAUSES: [Cause; 34] = [
     nova_conf_refused::CAUSE,
+    cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
     cache_not_enabled::CAUSE,
-    cache_backend_null::CAUSE,
     cache_backend_unfit::CAUSE,
     memcached_list_loopback::CAUSE,
     memcached_lists_differ::CAUSE,

@@ -3,6 +3,7 @@
 use super::{Cause, story_words};
 use crate::console::cached_value::{Expiry, effective_ttl};
 use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, Fate, ttl};
 use crate::judge::find::Draft;
@@ -28,8 +29,40 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 const HASTY: i64 = 30;
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    let found = from_probe(case);
-    if found.is_empty() { from_logs(case, before) } else { found }
+    let mut found = from_probe(case);
+    if found.is_empty() {
+        found = from_logs(case, before);
+    }
+    found.extend(born_dead(case));
+    found
+}
+
+/// From Rocky on a row is good while `expires > now`, and `expires` is the time of making plus token_ttl.
+fn born_dead(case: &Case) -> Option<Finding> {
+    let holds = case.releases.within(|release| release >= 18);
+    let release = *holds.last()?;
+    let (view, setting) = case.running(Service::Compute, Basis::Guessed).into_iter().find_map(|view| {
+        let config = view.config(Service::Compute, release)?;
+        (config.int("consoleauth", "token_ttl") == Some(0)).then(|| (view, config.get("consoleauth", "token_ttl")))
+    })?;
+    let (file, entry) = view.entry(&setting)?;
+    Some(
+        Draft::new(
+            &META,
+            case.severity_over(&holds),
+            format!("token_ttl is 0 on {}: every token is expired the moment it is made", view.name()),
+        )
+        .releases(Case::span(&holds))
+        .host(view.host)
+        .service(Service::Compute)
+        .at_value(file, entry)
+        .remedy(
+            Remedy::new("take the default of 600 s in [consoleauth] token_ttl of every compute node")
+                .restart("nova-compute")
+                .verify("open a new console"),
+        )
+        .done(),
+    )
 }
 
 /// Logs show a token asked for after its time; or lost so soon that only a very short time would explain it.

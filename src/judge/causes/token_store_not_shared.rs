@@ -6,7 +6,7 @@ use super::story_words::{any_known_elsewhere, apart, severity as severity_of, to
 use crate::console::token_store::{DictWhy, TokenStore};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
-use crate::judge::case::{Case, StoreView};
+use crate::judge::case::{Case, HostView, StoreView};
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -34,7 +34,10 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         .map(|store| (store, store.holds(private)))
         .filter(|(_, holds)| !holds.is_empty())
         .collect();
-    let Some((first, holds)) = hit.first() else { return from_logs(case, before) };
+    let Some((first, holds)) = hit.first() else {
+        let apart = kinds_differ(case);
+        return if apart.is_empty() { from_logs(case, before) } else { apart };
+    };
     let several = case.several_consoleauths();
     let severity = if several { severity(case, first, holds) } else { Severity::Note };
     let names = host_names(case, hit.iter().map(|(store, _)| *store));
@@ -82,6 +85,41 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         );
     }
     vec![with_store_evidence(draft.remedy(cache_remedy(case, &names, None)), case).done()]
+}
+
+/// Each host keeps tokens where several could find them, and not in the same kind of store.
+fn kinds_differ(case: &Case) -> Vec<Finding> {
+    let kind = |store: &StoreView| match store.newest() {
+        Some(TokenStore::Memcached { .. }) => Some("memcached".to_owned()),
+        Some(TokenStore::OtherShared { backend }) => Some(backend.clone()),
+        _ => None,
+    };
+    let kinds: Vec<(&StoreView, String)> = case.stores.iter().filter_map(|store| Some((store, kind(store)?))).collect();
+    let Some((usual, usual_kind)) = kinds.first() else { return Vec::new() };
+    let Some((odd, odd_kind)) = kinds.iter().find(|(_, kind)| kind != usual_kind) else { return Vec::new() };
+    let (host, other) = (&case.hosts[odd.host], &case.hosts[usual.host]);
+    let holds: Vec<u16> = odd.by_release.iter().map(|(release, _)| *release).collect();
+    let message = format!(
+        "{} keeps console tokens in {odd_kind} and {} in {usual_kind}: neither finds the other's",
+        host.name(),
+        other.name()
+    );
+    let mut draft = Draft::new(&META, case.severity_of_loss(odd, &holds), message)
+        .releases(Case::span(&holds))
+        .host(host.host)
+        .service(Service::Consoleauth)
+        .remedy(cache_remedy(case, "every controller", None));
+    let line = |view: &HostView<'_>, store: &StoreView| {
+        let (release, _) = store.by_release.last()?;
+        Some(view.config(Service::Consoleauth, *release)?.get("cache", "backend"))
+    };
+    if let Some((file, entry)) = line(host, odd).and_then(|setting| host.entry(&setting)) {
+        draft = draft.at_value(file, entry);
+    }
+    if let Some((file, entry)) = line(other, usual).and_then(|setting| other.entry(&setting)) {
+        draft = draft.also(other.host, file, entry, format!("the backend of {}", other.name()));
+    }
+    vec![draft.done()]
 }
 
 /// An empty `[cache]` is right from Rocky on: while such a release is possible, it is worth no more than a note.
