@@ -469,3 +469,26 @@ fn token_ttl_counts_where_it_is_read() {
     assert_eq!(site("", "3600", "17").said(), [("warning", "token-ttl-misplaced")]);
     site("0", "0", "17").is_healthy("no limit of its own up to queens");
 }
+
+#[test]
+fn a_name_in_capitals_may_stand_in_for_what_a_file_says() {
+    let text = |value: &str| controller(1, &format!("[oslo_concurrency]\nlock_path = {value}\n"));
+    let lint = |value: &str| {
+        run("lint", &[("nova.conf", text(value))], &["--config", "ctl1:novncproxy=@nova.conf", "--release", "29"])
+    };
+    for value in ["$LAB/nova/lock", "${STATE_PATH}/lock"] {
+        let said = lint(value);
+        said.is_healthy(value);
+        assert_eq!(said.finding("nova-conf-refused")["confidence"], "possible");
+    }
+    for value in ["$state_pth/lock", "$LAB/$lower"] {
+        assert_eq!(lint(value).said(), [("error", "nova-conf-refused")], "{value}");
+    }
+}
+
+#[test]
+fn a_token_that_was_cut_off_is_a_damaged_url() {
+    let url = "http://10.0.0.10:6080/vnc_auto.html?token=0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1";
+    let said = run("check", &[], &["--url", url]);
+    assert_eq!((said.exit, &said.report["verdict"]["step"]), (1, &11.into()));
+}

@@ -3,7 +3,7 @@
 use super::Cause;
 use super::rpc_words::timed_out;
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
@@ -33,7 +33,8 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         &META,
         "the token is good, and nova-compute does not answer whether its VNC port is still the guest's",
     )
-    .confidence(timeout.confidence)
+    // from Train on the proxy asks nobody else over the bus
+    .confidence(if itself { timeout.confidence.max(Confidence::Likely) } else { timeout.confidence })
     .host(timeout.view.host)
     .service(Service::Compute)
     .at_line(&timeout.view.log.path, timeout.view.session.line)

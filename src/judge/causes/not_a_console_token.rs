@@ -1,7 +1,7 @@
 //! What stands in the URL is no console token.
 
 use super::Cause;
-use crate::console::access_url::{ConsoleType, TokenIn};
+use crate::console::access_url::{ConsoleType, Damage, TokenIn};
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
@@ -26,6 +26,10 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let target = &case.evidence.target;
     let Some(url) = &target.url else { return Vec::new() };
     if !matches!(url.console_type, ConsoleType::Novnc | ConsoleType::Unknown) {
+        return Vec::new();
+    }
+    // a token that was cut off is a damaged url, which has a cause of its own
+    if url.damages.contains(&Damage::TruncatedToken) {
         return Vec::new();
     }
     let what = match (&target.not_a_token, url.token_in) {

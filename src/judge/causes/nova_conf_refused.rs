@@ -12,6 +12,7 @@ use crate::judge::find::Draft;
 use crate::judge::words::list;
 use crate::oslo::config::{Reason, StartFailure};
 use crate::oslo::ini::{Entry, Span};
+use crate::oslo::value::Refusal;
 
 const META: CauseMeta = CauseMeta {
     id: "nova-conf-refused",
@@ -36,6 +37,9 @@ struct Refused<'e> {
     place: Option<(&'e ConfigFile, Span, Option<&'e Entry>)>,
     what: String,
     option: Option<(String, String)>,
+    /// The value refers to names in capitals alone, which no option has: somebody may have put them in for a path or an
+    /// address before the file was handed on.
+    stand_in: bool,
     /// Who refuses it, how sure it is that the host runs that, and in which releases.
     by: Vec<(Service, Basis, Vec<u16>)>,
 }
@@ -86,7 +90,10 @@ fn note<'e>(
                 == place.as_ref().map(|(file, span, _)| (&file.path, *span))
     };
     let index = refused.iter().position(same).unwrap_or_else(|| {
-        refused.push(Refused { place, what, option: failure.option.clone(), by: Vec::new() });
+        let stand_in = matches!(failure.reason, Reason::Value(Refusal::NoSuchOption))
+            && place
+                .is_some_and(|(_, _, entry)| entry.is_some_and(|entry| !entry.redacted && in_capitals(&entry.value)));
+        refused.push(Refused { place, what, option: failure.option.clone(), stand_in, by: Vec::new() });
         refused.len() - 1
     });
     let one = &mut refused[index];
@@ -94,6 +101,18 @@ fn note<'e>(
         Some((.., releases)) => releases.push(release),
         None => one.by.push((service, basis, vec![release])),
     }
+}
+
+/// Every `$name` of a value is in capitals, as `$LAB` and `$HOME` are.
+fn in_capitals(value: &str) -> bool {
+    let names: Vec<&str> = value.split('$').skip(1).map(|rest| rest.trim_start_matches('{')).collect();
+    let name =
+        |rest: &&str| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default().len();
+    !names.is_empty()
+        && names.iter().all(|rest| {
+            let length = name(rest);
+            length > 1 && rest[..length].chars().all(|c| !c.is_ascii_lowercase())
+        })
 }
 
 /// The backend of the token cache is judged by what it does to tokens, with the backends of each release.
@@ -130,6 +149,7 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
     let whole_file = one.option.is_none();
     let works = at_work(case, host, service);
     let (severity, confidence) = match (everywhere(releases), basis) {
+        _ if one.stand_in => (Severity::Note, Confidence::Possible),
         (true, _) if whole_file => (Severity::Error, Confidence::Certain),
         (true, Basis::Told) => (Severity::Error, Confidence::Certain),
         (true, Basis::Guessed) => (Severity::Error, Confidence::Likely),
@@ -156,6 +176,13 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
         (false, false) => "does not start",
     };
     let message = match severity {
+        Severity::Note if one.stand_in => {
+            format!(
+                "{place}: {}: {} {verb}, unless the name only stands in for what the file really says",
+                one.what,
+                list(&ends)
+            )
+        }
         Severity::Note => {
             format!("{place}: {} in releases {}, and which release runs is not known", one.what, Case::span(releases))
         }
@@ -184,7 +211,7 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
     if let Some(works) = works {
         draft = draft.seen(format!("{works}: with what it read before"));
     }
-    if severity == Severity::Note {
+    if severity == Severity::Note && !one.stand_in {
         draft = draft.seen("--release NAME settles it");
     }
     Some(draft.done())
