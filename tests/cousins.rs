@@ -474,7 +474,7 @@ fn token_ttl_counts_where_it_is_read() {
 fn a_name_in_capitals_may_stand_in_for_what_a_file_says() {
     let text = |value: &str| controller(1, &format!("[oslo_concurrency]\nlock_path = {value}\n"));
     let lint = |value: &str| {
-        run("lint", &[("nova.conf", text(value))], &["--config", "ctl1:novncproxy=@nova.conf", "--release", "29"])
+        run("lint", &[("nova.conf", text(value))], &["--config", "ctl1:api=@nova.conf", "--release", "29"])
     };
     for value in ["$LAB/nova/lock", "${STATE_PATH}/lock"] {
         let said = lint(value);
