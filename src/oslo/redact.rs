@@ -225,8 +225,10 @@ fn text(entry: &Entry, left: &str) -> Vec<String> {
     lines
 }
 
+/// What a name is made of. Spaces around it are a common slip (`[ cache ]`); one inside parts a name from a value whose
+/// own `=` was taken for the separator (`memcache_secret_key c2VjcmV0=`).
 fn is_plain_name(name: &str) -> bool {
-    name.len() <= 64 && name.chars().all(|c| c.is_ascii_alphanumeric() || " _.-:".contains(c))
+    name.len() <= 64 && name.trim_matches(' ').chars().all(|c| c.is_ascii_alphanumeric() || "_.-:".contains(c))
 }
 
 /// A name that is none may be a piece of a value that lost its indentation.

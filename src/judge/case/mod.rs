@@ -3,10 +3,12 @@
 
 mod sessions;
 mod stores;
+mod stories;
 mod token;
 
 pub(crate) use sessions::{SessionView, lines};
 pub(crate) use stores::StoreView;
+pub(crate) use stories::{Fate, Story};
 pub(crate) use token::{TokenView, answer_of, answers, ttl};
 
 use crate::console::memcached_ring::{Machines, Names};
@@ -34,6 +36,8 @@ pub(crate) struct Case<'e> {
     pub(crate) token: Option<TokenView>,
     /// Console sessions in the logs that tell about the target, or the newest ones, oldest first.
     pub(crate) sessions: Vec<SessionView<'e>>,
+    /// What became of the tokens in the logs, oldest first.
+    pub(crate) stories: Vec<Story<'e>>,
 }
 
 /// A host and what it is taken to run.
@@ -86,7 +90,8 @@ impl<'e> Case<'e> {
         let stores = stores::stores(&hosts, &releases);
         let token = token::token(evidence, &stores);
         let sessions = sessions::sessions(evidence);
-        Self { evidence, releases, hosts, names, stores, token, sessions }
+        let stories = stories::stories(evidence, &sessions);
+        Self { evidence, releases, hosts, names, stores, token, sessions, stories }
     }
 
     /// A URL or token is at hand: steps 1 to 11 lie in the past.
@@ -102,6 +107,16 @@ impl<'e> Case<'e> {
     /// An error only if it holds for every release that the evidence fits.
     pub(crate) fn severity_over(&self, holds: &[u16]) -> Severity {
         if holds.len() == self.releases.candidates.len() { Severity::Error } else { Severity::Warning }
+    }
+
+    /// More than one host runs nova-consoleauth, by files or by logs.
+    pub(crate) fn several_consoleauths(&self) -> bool {
+        self.stores.len() > 1 || self.running(Service::Consoleauth, Basis::Told).len() > 1
+    }
+
+    /// How bad a store is that loses tokens in these releases: an error only if no console opens without it.
+    pub(crate) fn severity_of_loss(&self, store: &StoreView, holds: &[u16]) -> Severity {
+        self.severity_over(&store.without_fallback(holds))
     }
 
     /// The releases for which something holds, as `14-17`.

@@ -35,6 +35,7 @@ mod rpc_words;
 mod scheme_mismatch;
 mod session_words;
 mod store_words;
+mod story_words;
 mod token_expired;
 mod token_lost_from_memcached;
 mod token_store_not_shared;
@@ -63,15 +64,15 @@ pub struct Cause {
 /// Every cause, in the order of detection.
 pub const CAUSES: [Cause; 38] = [
     nova_conf_refused::CAUSE,
+    cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
     cache_not_enabled::CAUSE,
-    cache_backend_null::CAUSE,
     cache_backend_unfit::CAUSE,
-    token_store_not_shared::CAUSE,
     memcached_list_loopback::CAUSE,
     memcached_lists_differ::CAUSE,
     memcached_node_broken::CAUSE,
     memcached_node_down::CAUSE,
+    token_store_not_shared::CAUSE,
     consoleauth_workaround_split::CAUSE,
     token_ttl_misplaced::CAUSE,
     consoleauth_left_over::CAUSE,

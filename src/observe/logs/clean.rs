@@ -144,8 +144,9 @@ fn mask_userinfo(raw: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         out.push_str(before);
-        let end = after.find(['/', '?', '#', ' ', '\'', '"', '<', '>']).unwrap_or(after.len());
-        // Passwords may hold an unescaped `@`: the last one ends them.
+        let word = after.find([' ', '\t', '\'', '"', '<', '>']).unwrap_or(after.len());
+        let end = after[..word].find("://").unwrap_or(word);
+        // Passwords may hold an unescaped `@`, `/`, `?` or `#`, and such are what gets logged: the last `@` ends them.
         match after[..end].rfind('@') {
             Some(sign) => {
                 out.push_str(MASK);
@@ -184,6 +185,8 @@ mod tests {
             "{'token': 'abcdef', 'host': 'h'}".to_owned(),
             "amqp://nova:abcdef@h:5672/".to_owned(),
             "mysql://nova:abc@abcdef@h/nova".to_owned(),
+            "rabbit://nova:1?abcdef@h".to_owned(),
+            "rabbit://nova:1#a/abcdef@h:5672/".to_owned(),
             "password=abcdef".to_owned(),
         ] {
             let kept = text(&raw);
