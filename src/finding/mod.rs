@@ -52,6 +52,9 @@ pub struct Finding {
     pub fingerprint: String,
     /// What to do about it.
     pub remedy: Remedy,
+    /// The causes that it leaves open: it says that something is broken, and not which of these.
+    #[serde(skip)]
+    pub between: Vec<Candidate>,
 }
 
 /// A line of a file. Lines and columns count from 1, in characters; the end is exclusive.

@@ -21,6 +21,9 @@ impl Provide {
     };
     /// Logs.
     pub const LOGS: Self = Self { what: "the logs of each controller", argument: "--log NAME=/var/log/nova" };
+    /// More patience than the proxy has with its peers: an answer over the bus is waited for a minute, a VNC server behind a
+    /// firewall for two.
+    pub const PATIENCE: Self = Self { what: "whether the silence ends", argument: "--patience 140" };
     /// The release.
     pub const RELEASE: Self = Self { what: "the release of nova", argument: "--release NAME" };
 }

@@ -2,7 +2,7 @@
 
 use crate::evidence::host::{ConfigFile, Host};
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Confidence, Finding, Place, Related, Remedy, Severity};
+use crate::finding::{Candidate, CauseMeta, Confidence, Finding, Place, Related, Remedy, Severity};
 use crate::oslo::ini::{Entry, Span};
 use sha1::{Digest, Sha1};
 
@@ -41,6 +41,7 @@ impl Draft {
             related: Vec::new(),
             fingerprint: String::new(),
             remedy: Remedy::default(),
+            between: Vec::new(),
         })
     }
 
@@ -153,6 +154,13 @@ impl Draft {
 
     pub(crate) fn remedy(mut self, remedy: Remedy) -> Self {
         self.0.remedy = remedy;
+        self
+    }
+
+    /// The causes that it leaves open.
+    pub(crate) fn between(mut self, causes: &[&CauseMeta]) -> Self {
+        let open = |meta: &&CauseMeta| Candidate { step: meta.home, cause: meta.id, confidence: Confidence::Possible };
+        self.0.between = causes.iter().map(open).collect();
         self
     }
 

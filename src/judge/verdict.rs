@@ -7,6 +7,7 @@ use super::case::Case;
 use super::flow::step;
 use super::words::list;
 use crate::evidence::target::TargetKind;
+use crate::evidence::websocket::WebsocketEnd;
 use crate::finding::{Candidate, Confidence, Finding, Provide, Severity, Status, StepResult, Verdict};
 
 pub(super) fn verdict(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
@@ -14,6 +15,7 @@ pub(super) fn verdict(case: &Case, steps: &[StepResult], findings: &[Finding]) -
     errors.sort_by_key(|finding| (finding.step, std::cmp::Reverse(finding.confidence)));
     let firm: Vec<&Finding> = errors.iter().filter(|f| f.confidence > Confidence::Possible).copied().collect();
     match (firm.first(), errors.as_slice()) {
+        (None, [only]) if !only.between.is_empty() => undecided(case, only),
         (Some(first), _) => failed(case, first, &others(&firm, first)),
         (None, [only]) => failed(case, only, &[]),
         (None, []) => sound(case, steps, findings),
@@ -60,6 +62,22 @@ fn open(case: &Case, several: &[&Finding]) -> Verdict {
         message: format!("the console does not open, and the evidence does not part {}", list(&names)),
         candidates: candidates(several),
         provide: missing(case),
+    }
+}
+
+/// One finding that something is broken, and several causes that it may be.
+fn undecided(case: &Case, only: &Finding) -> Verdict {
+    let mut provide = missing(case);
+    if case.evidence.upgrades.iter().any(|seen| matches!(seen.saw.end, Some(WebsocketEnd::Silent { .. }))) {
+        provide.insert(0, Provide::PATIENCE);
+    }
+    Verdict {
+        status: Status::Fail,
+        step: None,
+        cause: None,
+        message: format!("the console does not open: {}", only.message),
+        candidates: only.between.clone(),
+        provide,
     }
 }
 

@@ -30,8 +30,34 @@ pub enum Script {
     Drip(Vec<u8>, Duration),
     /// This, again and again, as fast as it is taken.
     Endless(Vec<u8>),
+    /// As nova-novncproxy does: these pages by path, 404 for every other, and 101 to an upgrade on any path.
+    Proxy { pages: &'static [&'static str], then: Then },
     /// Answers an upgrade with these header lines, `{accept}` filled in, then sends `frames`, then closes or stays.
     Upgraded { headers: &'static str, frames: Vec<u8>, close: bool },
+}
+
+/// What a proxy does after its 101.
+#[derive(Clone, Debug)]
+pub enum Then {
+    /// A bare close: a token, an Origin or a VNC server that is no good.
+    HangUp,
+    /// A bare close if the request has an Origin; else the frames.
+    MindOrigin(Vec<u8>),
+    /// Says nothing.
+    Wait,
+    /// Says nothing for this long, then a bare close.
+    HangUpAfter(Duration),
+    /// These frames, then the connection stays.
+    Frames(Vec<u8>),
+    /// These frames, then a bare close.
+    FramesAndHangUp(Vec<u8>),
+    /// No 101 but this.
+    Instead(Vec<u8>),
+}
+
+/// The frames of a VNC server that takes type 1: version, types, result.
+pub fn vnc() -> Vec<u8> {
+    [frame(2, b"RFB 003.008\n"), frame(2, &[1, 1]), frame(2, &[0, 0, 0, 0])].concat()
 }
 
 /// The header lines of a good 101.
@@ -157,6 +183,55 @@ async fn play(script: Script, mut stream: TcpStream, ear: Arc<std::sync::Mutex<V
             }
             while listen(&mut stream, &ear).await.is_some() {}
         }
+        Script::Proxy { pages, then } => {
+            let Some(request) = listen(&mut stream, &ear).await else { return };
+            proxy(&mut stream, &String::from_utf8_lossy(&request), pages, then).await;
+            let _ = stream.shutdown().await;
+            while listen(&mut stream, &ear).await.is_some() {}
+        }
         Script::Endless(bytes) => while stream.write_all(&bytes).await.is_ok() {},
+    }
+}
+
+/// One request, answered as nova-novncproxy answers it.
+async fn proxy(stream: &mut TcpStream, request: &str, pages: &[&str], then: Then) {
+    let header = |name: &str| {
+        let found = request.lines().find(|line| line.to_ascii_lowercase().starts_with(name))?;
+        found.split_once(": ").map(|(_, value)| value.trim().to_owned())
+    };
+    let Some(key) = header("sec-websocket-key:") else {
+        let path = request.split([' ', '?']).nth(1).unwrap_or_default();
+        let answer = if pages.contains(&path) {
+            let page = "<html><head><title>noVNC</title></head></html>";
+            format!(
+                "HTTP/1.1 200 OK\r\nServer: WebSockify Python/3.11.7\r\nContent-Type: text/html\r\nContent-Length: {}\r\n\r\n{page}",
+                page.len()
+            )
+        } else {
+            "HTTP/1.1 404 Not Found\r\nServer: WebSockify Python/3.11.7\r\nContent-Length: 0\r\n\r\n".to_owned()
+        };
+        let _ = stream.write_all(answer.as_bytes()).await;
+        return;
+    };
+    if let Then::Instead(answer) = then {
+        let _ = stream.write_all(&answer).await;
+        return;
+    }
+    let accept = tokio_tungstenite::tungstenite::handshake::derive_accept_key(key.as_bytes());
+    let head = format!("HTTP/1.1 101 Switching Protocols\r\n{}\r\n", GOOD.replace("{accept}", &accept));
+    let _ = stream.write_all(head.as_bytes()).await;
+    let stays = Duration::from_secs(600);
+    match then {
+        Then::HangUp | Then::Instead(_) => {}
+        Then::MindOrigin(_) if header("origin:").is_some() => {}
+        Then::Wait => tokio::time::sleep(stays).await,
+        Then::HangUpAfter(time) => tokio::time::sleep(time).await,
+        Then::FramesAndHangUp(frames) => {
+            let _ = stream.write_all(&frames).await;
+        }
+        Then::MindOrigin(frames) | Then::Frames(frames) => {
+            let _ = stream.write_all(&frames).await;
+            tokio::time::sleep(stays).await;
+        }
     }
 }

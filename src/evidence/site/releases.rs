@@ -2,6 +2,7 @@
 
 use crate::console::release::Release;
 use crate::evidence::Evidence;
+use crate::evidence::host::ServiceConfig;
 use crate::evidence::log::Event;
 use crate::evidence::process::Service;
 
@@ -99,10 +100,15 @@ fn logged(evidence: &Evidence) -> Option<Release> {
 /// Whether a nova-consoleauth is named, runs or logs: the service ends with Stein (19).
 fn runs_consoleauth(evidence: &Evidence) -> bool {
     evidence.hosts.iter().any(|host| {
-        host.configs.iter().any(|config| config.service == Some(Service::Consoleauth))
+        host.configs.iter().any(names_consoleauth)
             || host.processes.iter().any(|process| process.service == Service::Consoleauth)
             || host.logs.iter().any(|log| log.roles.contains(&Service::Consoleauth))
     })
+}
+
+/// Whether a configuration is nova-consoleauth's own. `controller` and `all` name it among others, whatever the release.
+pub fn names_consoleauth(config: &ServiceConfig) -> bool {
+    config.service == Some(Service::Consoleauth) && config.told_by.as_deref() != Some("flag-group")
 }
 
 /// Whether a file holds `[workarounds] enable_consoleauth`, which only Rocky and Stein know.

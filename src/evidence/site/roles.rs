@@ -94,15 +94,28 @@ fn is_compute(host: &Host) -> bool {
                     | "vncserver_proxyclient_address"
             )
     });
-    let called_controller = ["ctl", "ctrl", "control"].iter().any(|word| host.name.to_ascii_lowercase().contains(word));
-    driver || (addresses && !control_signs(host) && !called_controller)
+    let name = host.name.to_ascii_lowercase();
+    let called = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    let called_controller = called(&["ctl", "ctrl", "control"]);
+    let called_compute = called(&["compute", "cmp", "hypervisor", "kvm"]);
+    driver || (!control_signs(host) && !called_controller && (addresses || called_compute))
 }
 
+/// What only a controller has. `[api]` and `enabled_apis` are none: installation guides write them on compute nodes too.
 fn control_signs(host: &Host) -> bool {
-    entries(host, |section, key| {
-        matches!(section, "database" | "api_database" | "scheduler" | "conductor" | "cache" | "consoleauth" | "console")
-            || (section == "DEFAULT" && key == "memcached_servers")
-            || (section == "vnc" && key.starts_with("novncproxy_") && key != "novncproxy_base_url")
+    database(host)
+        || entries(host, |section, key| {
+            matches!(section, "scheduler" | "conductor" | "cache" | "consoleauth" | "console")
+                || (section == "DEFAULT" && key == "memcached_servers")
+                || (section == "vnc" && key.starts_with("novncproxy_") && key != "novncproxy_base_url")
+        })
+}
+
+/// A database that was set up. Ubuntu's package leaves a file below `/var/lib/nova` in every nova.conf, compute nodes too.
+fn database(host: &Host) -> bool {
+    host.files.iter().flat_map(|file| &file.parsed.entries).any(|entry| {
+        matches!(entry.section.to_ascii_lowercase().as_str(), "database" | "api_database")
+            && !entry.value.trim_start().starts_with("sqlite:////var/lib/nova/")
     })
 }
 

@@ -3,18 +3,22 @@
 
 mod sessions;
 mod stores;
+mod stories;
 mod token;
 
 pub(crate) use sessions::{SessionView, lines};
 pub(crate) use stores::StoreView;
+pub(crate) use stories::{Fate, Story};
 pub(crate) use token::{TokenView, answer_of, answers, ttl};
 
 use crate::console::memcached_ring::{Machines, Names};
 use crate::evidence::Evidence;
 use crate::evidence::host::{ConfigFile, Host};
+use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
 use crate::evidence::site::releases::{Releases, span};
 use crate::evidence::site::roles::{Basis, Role, roles};
+use crate::evidence::websocket::WebsocketAnswer;
 use crate::finding::Severity;
 use crate::oslo::config::{Config, Origin, Setting};
 use crate::oslo::ini::Entry;
@@ -32,6 +36,8 @@ pub(crate) struct Case<'e> {
     pub(crate) token: Option<TokenView>,
     /// Console sessions in the logs that tell about the target, or the newest ones, oldest first.
     pub(crate) sessions: Vec<SessionView<'e>>,
+    /// What became of the tokens in the logs, oldest first.
+    pub(crate) stories: Vec<Story<'e>>,
 }
 
 /// A host and what it is taken to run.
@@ -84,7 +90,8 @@ impl<'e> Case<'e> {
         let stores = stores::stores(&hosts, &releases);
         let token = token::token(evidence, &stores);
         let sessions = sessions::sessions(evidence);
-        Self { evidence, releases, hosts, names, stores, token, sessions }
+        let stories = stories::stories(evidence, &sessions);
+        Self { evidence, releases, hosts, names, stores, token, sessions, stories }
     }
 
     /// A URL or token is at hand: steps 1 to 11 lie in the past.
@@ -102,6 +109,16 @@ impl<'e> Case<'e> {
         if holds.len() == self.releases.candidates.len() { Severity::Error } else { Severity::Warning }
     }
 
+    /// More than one host runs nova-consoleauth, by files or by logs.
+    pub(crate) fn several_consoleauths(&self) -> bool {
+        self.stores.len() > 1 || self.running(Service::Consoleauth, Basis::Told).len() > 1
+    }
+
+    /// How bad a store is that loses tokens in these releases: an error only if no console opens without it.
+    pub(crate) fn severity_of_loss(&self, store: &StoreView, holds: &[u16]) -> Severity {
+        self.severity_over(&store.without_fallback(holds))
+    }
+
     /// The releases for which something holds, as `14-17`.
     pub(crate) fn span(holds: &[u16]) -> String {
         span(holds)
@@ -112,6 +129,11 @@ impl<'e> Case<'e> {
         let private = |host: &HostView| self.evidence.loopback_is_private(host.host).is_some();
         if private(a) || private(b) { Machines::Two } else { Machines::One }
     }
+}
+
+/// The newest upgrade with the token.
+pub(crate) fn last_upgrade<'e>(case: &Case<'e>) -> Option<&'e Seen<WebsocketAnswer>> {
+    case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token)
 }
 
 /// What the dials resolved.

@@ -4,8 +4,9 @@ use crate::evidence::Evidence;
 use crate::evidence::host::Host;
 use crate::evidence::log::{Event, Failure, LogEvent, LogFile, Session, sessions as group};
 
-/// Seconds for which a log still tells about now: without a target, older sessions are history.
-const RECENT: f64 = 86_400.0;
+/// Seconds before the newest line of all logs for which a session still tells about the present state: without a target,
+/// older ones are history. Logs may have been copied long before they are judged, so the present time does not count.
+pub(super) const RECENT: f64 = 86_400.0;
 
 /// A session and where it was logged.
 pub(crate) struct SessionView<'e> {
@@ -34,6 +35,8 @@ impl SessionView<'_> {
 /// Sessions that tell about the target: those of its token if there is one, else every recent one; oldest first.
 pub(super) fn sessions(evidence: &Evidence) -> Vec<SessionView<'_>> {
     let token = evidence.target.token.as_ref();
+    let newest = evidence.hosts.iter().flat_map(|host| &host.logs).filter_map(|log| log.last).max_by(f64::total_cmp);
+    let now = newest.unwrap_or(evidence.ended);
     let ours = evidence.upgrades.first().map(|seen| seen.began);
     let mut found: Vec<SessionView> = evidence
         .hosts
@@ -47,7 +50,7 @@ pub(super) fn sessions(evidence: &Evidence) -> Vec<SessionView<'_>> {
         .filter(|view| match (token, &view.session.token) {
             (Some(asked), Some(seen)) => asked.sha256 == seen.sha256,
             (Some(_), None) => false,
-            (None, _) => view.session.started.is_none_or(|at| evidence.ended - at < RECENT),
+            (None, _) => view.session.started.is_none_or(|at| now - at < RECENT),
         })
         .collect();
     found.sort_by(|a, b| a.session.started.unwrap_or_default().total_cmp(&b.session.started.unwrap_or_default()));

@@ -23,6 +23,16 @@ impl StoreView {
         self.by_release.iter().filter(|(_, store)| kind(store.cache())).map(|(release, _)| *release).collect()
     }
 
+    /// Of these releases, those whose proxies have no cell database to fall back on. Rocky and Stein with the workaround ask
+    /// nova-consoleauth first and then the database (measured on 19.3.2), so a lost token breaks no console there.
+    pub(crate) fn without_fallback(&self, releases: &[u16]) -> Vec<u16> {
+        self.by_release
+            .iter()
+            .filter(|(release, store)| releases.contains(release) && !matches!(store, TokenStore::Both { .. }))
+            .map(|(release, _)| *release)
+            .collect()
+    }
+
     /// The store of the newest release in which nova-consoleauth keeps tokens.
     pub(crate) fn newest(&self) -> Option<&TokenStore> {
         self.by_release.last().map(|(_, store)| store.cache())

@@ -29,6 +29,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let hit: Vec<(&StoreView, Vec<u16>)> = case
         .stores
         .iter()
+        .filter(|store| !misspelt(case, store))
         .map(|store| (store, store.holds(|kind| matches!(kind, TokenStore::Null { .. }))))
         .filter(|(_, holds)| !holds.is_empty())
         .collect();
@@ -41,7 +42,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         _ => ("no backend is set, and the default is dogpile.cache.null", "enabled"),
     };
     let message = format!("[cache] is enabled on {names} and {what}: nova-consoleauth forgets every token at once");
-    let mut draft = Draft::new(&META, case.severity_over(holds), message)
+    let mut draft = Draft::new(&META, case.severity_of_loss(first, holds), message)
         .releases(Case::span(holds))
         .host(host.host)
         .service(Service::Consoleauth);
@@ -55,6 +56,12 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         draft = draft.seen(warned.0);
     }
     vec![with_store_evidence(draft.remedy(cache_remedy(case, &names, None)), case).done()]
+}
+
+/// The backend is there under another name: then that line is the cause.
+fn misspelt(case: &Case, store: &StoreView) -> bool {
+    matches!(store.newest(), Some(TokenStore::Null { why: NullWhy::BackendUnset }))
+        && super::cache_option_ignored::misspelt_backend(&case.hosts[store.host])
 }
 
 /// Where the log says so itself.

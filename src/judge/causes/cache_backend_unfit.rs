@@ -2,11 +2,13 @@
 
 use super::Cause;
 use super::store_words::{cache_remedy, host_names};
-use crate::console::token_store::{FailReason, RefusedAt, TokenStore};
+use crate::console::token_store::{FailReason, RefusedAt, TokenStore, Which};
+use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
-use crate::judge::case::{Case, StoreView};
+use crate::judge::case::{Case, HostView, StoreView};
 use crate::judge::find::Draft;
+use crate::oslo::ini::Entry;
 
 const META: CauseMeta = CauseMeta {
     id: "cache-backend-unfit",
@@ -25,6 +27,9 @@ as inet6:[address]:port; any other spelling, or an empty item in the list, raise
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+/// What is wrong with a value and a comment in one line.
+const COMMENT: &str = "a comment behind a value is part of it";
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let unfit: Vec<(&StoreView, Vec<u16>)> = case
@@ -54,9 +59,12 @@ fn error(case: &Case, unfit: &[(&StoreView, Vec<u16>)], first: &StoreView, holds
         Some(TokenStore::Fails { reason: FailReason::MissingArgument { backend, argument } }) => {
             (format!("{backend} needs [cache] backend_argument = {argument}:... and has none"), "backend")
         }
-        Some(TokenStore::Fails { reason: FailReason::ServerString { servers, index, problem, .. } }) => {
+        Some(TokenStore::Fails { reason: FailReason::ServerString { servers, from, index, problem } }) => {
             let server = servers.get(*index).map(String::as_str).unwrap_or_default();
-            (format!("python-memcached cannot use the server {server:?}: {problem}"), "memcache_servers")
+            let option = if *from == Which::BackendArgument { "backend_argument" } else { "memcache_servers" };
+            let problem =
+                if server.contains(" #") || server.contains(" ;") { COMMENT.to_owned() } else { problem.to_string() };
+            (format!("python-memcached cannot use the server {server:?}: {problem}"), option)
         }
         _ => ("the cache backend cannot be used".to_owned(), "backend"),
     };
@@ -67,11 +75,22 @@ fn error(case: &Case, unfit: &[(&StoreView, Vec<u16>)], first: &StoreView, holds
         .remedy(cache_remedy(case, &names, None));
     for (index, (store, _)) in unfit.iter().enumerate() {
         let view = &case.hosts[store.host];
-        let config = store.by_release.last().and_then(|(release, _)| view.config(Service::Consoleauth, *release));
-        let Some((file, entry)) = config.and_then(|config| view.entry(&config.get("cache", option))) else { continue };
+        let Some((file, entry)) = line(view, store, option) else { continue };
         draft = if index == 0 { draft.at_value(file, entry) } else { draft.also(view.host, file, entry, "the same") };
     }
     draft.done()
+}
+
+/// The line that sets a cache option. `backend_argument` may stand several times; the last `url` is the one that counts.
+fn line<'e>(view: &HostView<'e>, store: &StoreView, option: &str) -> Option<(&'e ConfigFile, &'e Entry)> {
+    if option == "backend_argument" {
+        return view
+            .entries(Service::Consoleauth)
+            .filter(|(_, entry)| entry.key == option && entry.value.starts_with("url:"))
+            .last();
+    }
+    let (release, _) = store.by_release.last()?;
+    view.entry(&view.config(Service::Consoleauth, *release)?.get("cache", option))
 }
 
 /// nova before Stein calls the driver with an empty list of keys, which redis answers with an error (LP#1794812).

@@ -34,8 +34,8 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         .filter(|(_, holds)| !holds.is_empty())
         .collect();
     let Some((first, holds)) = hit.first() else { return Vec::new() };
-    let several = case.stores.len() > 1;
-    let severity = if several { case.severity_over(holds) } else { Severity::Warning };
+    let several = case.several_consoleauths();
+    let severity = if several { case.severity_of_loss(first, holds) } else { Severity::Note };
     let names = host_names(case, hit.iter().map(|(store, _)| *store));
     let host = &case.hosts[first.host];
     let off = first.holds(|kind| matches!(kind, TokenStore::ProcessDict { why: DictWhy::EnabledFalse }));

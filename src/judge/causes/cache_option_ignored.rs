@@ -6,9 +6,11 @@
 
 use super::Cause;
 use super::store_words::{cache_remedy, host_names};
+use crate::console::memcached_ring::{DEFAULT_PORT, ServerAddr, parse_python_memcached};
 use crate::console::token_store::{NullWhy, TokenStore, Which};
 use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
+use crate::evidence::site::is_loopback;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView, StoreView};
 use crate::judge::find::Draft;
@@ -65,12 +67,13 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let host = &case.hosts[first.host];
     let keeps = match first.newest() {
         Some(TokenStore::Memcached { .. }) => "asks a memcached on its own localhost for console tokens",
-        Some(TokenStore::Null { .. }) => "keeps no console token at all",
+        Some(TokenStore::Null { .. }) if ignored.meant == "backend" => "keeps no console token at all",
+        Some(TokenStore::Null { .. }) => "names its memcached nodes in vain",
         _ => "keeps console tokens in the memory of its own nova-consoleauth",
     };
     let subject = if hit.len() > 1 { format!("each of {names}") } else { names.clone() };
     let message = format!("{subject} {keeps}: {}", ignored.why);
-    let mut draft = Draft::new(&META, case.severity_over(holds), message)
+    let mut draft = Draft::new(&META, case.severity_of_loss(first, holds), message)
         .releases(Case::span(holds))
         .host(host.host)
         .service(Service::Consoleauth)
@@ -101,6 +104,17 @@ fn as_configured(store: &TokenStore) -> bool {
     }
 }
 
+/// The built-in list, `localhost:11211`, in any spelling.
+fn is_default(list: &str) -> bool {
+    parse_python_memcached(list.trim())
+        .is_ok_and(|server| matches!(server, ServerAddr::Inet { host, port: DEFAULT_PORT, .. } if is_loopback(&host)))
+}
+
+/// Whether a host's `backend` is there, misspelt: then that is why it is not set.
+pub(super) fn misspelt_backend(host: &HostView) -> bool {
+    host.entries(Service::Consoleauth).any(|(_, entry)| meant(entry).is_some_and(|(meant, _)| meant == "backend"))
+}
+
 /// The entry that explains the fall-back best: the list of servers before the switch, the switch before the backend.
 fn ignored<'e>(host: &HostView<'e>, store: &StoreView) -> Option<Ignored<'e>> {
     let config = host.config(Service::Consoleauth, store.by_release.last()?.0)?;
@@ -109,10 +123,17 @@ fn ignored<'e>(host: &HostView<'e>, store: &StoreView) -> Option<Ignored<'e>> {
         .entries(Service::Consoleauth)
         .filter_map(|(file, entry)| {
             let (meant, why) = meant(entry)?;
-            unset(meant).then_some(Ignored { file, entry, meant, why })
+            // what the default says anyway is missed by nobody
+            let same = matches!(store.newest(), Some(TokenStore::Memcached { from: Which::BuiltInDefault, .. }))
+                && meant == "memcache_servers"
+                && is_default(&entry.value);
+            (!same && unset(meant)).then_some(Ignored { file, entry, meant, why })
         })
         .collect();
-    found.sort_by_key(|ignored| WANTED.iter().rev().position(|wanted| *wanted == ignored.meant));
+    let null = matches!(store.newest(), Some(TokenStore::Null { .. }));
+    found.sort_by_key(|ignored| {
+        (null && ignored.meant != "backend", WANTED.iter().rev().position(|wanted| *wanted == ignored.meant))
+    });
     found.into_iter().next()
 }
 
@@ -137,8 +158,13 @@ fn meant(entry: &Entry) -> Option<(&'static str, String)> {
         let meant = nearest(key)?;
         return Some((meant, format!("[{}] is no section of nova; [cache] {meant} is meant", entry.section)));
     }
-    let ours = matches!(section.as_ref(), "DEFAULT" | "consoleauth" | "vnc" | "console");
-    if ours && of_servers {
+    if entry.section.eq_ignore_ascii_case("DEFAULT") && section != "DEFAULT" && of_servers {
+        let why =
+            format!("[{}] is no section of nova: DEFAULT is written in capitals, and [cache] is meant", entry.section);
+        return Some(("memcache_servers", why));
+    }
+    let others = section.contains("auth") && section != "consoleauth";
+    if of_servers && !others && options::lookup(&section, key).is_none() {
         return Some((
             "memcache_servers",
             format!("[{}] {key} is no option of nova; [cache] memcache_servers is meant", entry.section),

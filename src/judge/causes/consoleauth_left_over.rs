@@ -2,6 +2,7 @@
 
 use super::Cause;
 use crate::evidence::process::Service;
+use crate::evidence::site::releases::names_consoleauth;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
@@ -26,10 +27,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let mut found = Vec::new();
     for view in &case.hosts {
         let runs = view.host.processes.iter().any(|process| process.service == Service::Consoleauth);
-        let named = view.host.configs.iter().any(|config| {
-            // a group of services names some that a release does not have
-            config.service == Some(Service::Consoleauth) && config.told_by.as_deref() != Some("flag-group")
-        });
+        let named = view.host.configs.iter().any(names_consoleauth);
         let gone = case.releases.candidates.iter().all(|release| *release >= 20);
         if gone && (runs || named) {
             found.push(

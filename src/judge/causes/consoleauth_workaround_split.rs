@@ -6,7 +6,7 @@ use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
-use crate::judge::words::list;
+use crate::judge::words::{list, service};
 
 const META: CauseMeta = CauseMeta {
     id: "consoleauth-workaround-split",
@@ -31,50 +31,64 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let flag = |view: &HostView, service| {
         Some(view.config(service, release)?.bool("workarounds", "enable_consoleauth") == Some(true))
     };
-    let side = |service| -> Vec<(&HostView, bool)> {
-        case.running(service, Basis::Guessed)
-            .into_iter()
-            .filter_map(|view| Some((view, flag(view, service)?)))
-            .collect()
+    let side = |service| {
+        let views = case.running(service, Basis::Guessed).into_iter();
+        views.filter_map(|view| Some(Side { view, service, on: flag(view, service)? })).collect()
     };
-    let (api, proxy) = (side(Service::Api), side(Service::Novncproxy));
-    let on = |side: &[(&HostView, bool)], wanted| {
-        side.iter().filter(|(_, on)| *on == wanted).map(|(view, _)| view.name().to_owned()).collect::<Vec<_>>()
-    };
-    let differ = (!on(&api, true).is_empty() && !on(&proxy, false).is_empty())
-        || (!on(&api, false).is_empty() && !on(&proxy, true).is_empty());
-    if !differ {
-        return Vec::new();
-    }
-    let all_on: Vec<&(&HostView, bool)> = api.iter().chain(&proxy).filter(|(_, on)| *on).collect();
-    let Some((view, _)) = all_on.first() else { return Vec::new() };
-    let mut off = on(&api, false);
-    off.extend(on(&proxy, false));
-    off.sort();
-    off.dedup();
+    let api: Vec<Side> = side(Service::Api);
+    let proxy: Vec<Side> = side(Service::Novncproxy);
+    let any = |sides: &[Side], wanted| sides.iter().any(|side| side.on == wanted);
+    let differ = (any(&api, true) && any(&proxy, false)) || (any(&api, false) && any(&proxy, true));
+    let Some(first) = api.iter().chain(&proxy).find(|side| side.on).filter(|_| differ) else { return Vec::new() };
+    let view = first.view;
     // stein and rocky proxies fall back to the database, so consoles of new computes still open
-    let api_only = on(&proxy, true).is_empty();
-    let severity = if holds.len() == case.releases.candidates.len() { Severity::Error } else { Severity::Warning };
-    let consequence = if api_only {
-        "tokens of computes on queens are found by nobody"
-    } else {
+    let consequence = if any(&proxy, true) {
         "the proxy asks a nova-consoleauth that was given nothing"
+    } else {
+        "tokens of computes on queens are found by nobody"
     };
-    let message = format!("enable_consoleauth is on at {} and off at {}: {consequence}", view.name(), list(&off));
-    let mut draft = Draft::new(&META, severity, message)
+    let message = format!(
+        "[workarounds] enable_consoleauth is on for {} and off for {}: {consequence}",
+        places(&api, &proxy, true),
+        places(&api, &proxy, false)
+    );
+    let mut draft = Draft::new(&META, case.severity_over(&holds), message)
         .releases(Case::span(&holds))
         .likely()
         .host(view.host)
+        .service(first.service)
         .remedy(
             Remedy::new("set [workarounds] enable_consoleauth = true on every nova-api and nova-novncproxy host while computes are on queens, then on none")
                 .restart("nova-api")
                 .restart("nova-novncproxy")
                 .verify("open consoles of instances on several compute nodes"),
         );
-    let setting =
-        view.config(Service::Novncproxy, release).map(|config| config.get("workarounds", "enable_consoleauth"));
+    let setting = view.config(first.service, release).map(|config| config.get("workarounds", "enable_consoleauth"));
     if let Some((file, entry)) = setting.and_then(|setting| view.entry(&setting)) {
         draft = draft.at_value(file, entry);
     }
+    for side in api.iter().chain(&proxy).filter(|side| !side.on) {
+        draft = draft.also_host(side.view.host, format!("off for nova-{}", service(side.service)));
+    }
     vec![draft.done()]
+}
+
+/// A service that reads the flag, on one host.
+struct Side<'c, 'e> {
+    view: &'c HostView<'e>,
+    service: Service,
+    on: bool,
+}
+
+/// `nova-api on ctl1 and nova-novncproxy on ctl2`.
+fn places(api: &[Side], proxy: &[Side], wanted: bool) -> String {
+    let words = |sides: &[Side]| {
+        let names: Vec<&str> = sides.iter().filter(|side| side.on == wanted).map(|side| side.view.name()).collect();
+        sides
+            .first()
+            .filter(|_| !names.is_empty())
+            .map(|side| format!("nova-{} on {}", service(side.service), list(&names)))
+    };
+    let both: Vec<String> = [words(api), words(proxy)].into_iter().flatten().collect();
+    list(&both)
 }

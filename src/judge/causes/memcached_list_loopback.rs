@@ -47,7 +47,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let state = if default { "is not set, so localhost:11211 holds," } else { "names loopback" };
     let message =
         format!("[cache] memcache_servers {state} on {names}: each keeps its tokens where the others never look");
-    let mut draft = Draft::new(&META, case.severity_over(holds), message)
+    let mut draft = Draft::new(&META, case.severity_of_loss(first, holds), message)
         .releases(Case::span(holds))
         .host(host.host)
         .service(Service::Consoleauth)

@@ -1,8 +1,9 @@
 //! Two controllers would look for the same token on different nodes.
 
-use super::Cause;
+use super::{Cause, story_words};
 use crate::console::memcached_ring::Sameness;
 use crate::console::memcached_ring::{Agreement, ServerAddr, same_node, same_ring};
+use crate::console::token_store::{TokenStore, Which};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, StoreView};
@@ -23,26 +24,25 @@ loses two thirds of the tokens, a reversed list two thirds, a missing server abo
 do: ctl1 and ctl1:11211 are the same, and so are a name and its address where a dial resolved it.",
 };
 
-/// A host's store and its list as python-memcached reads it.
-type Ring<'c> = (&'c StoreView, Vec<ServerAddr>);
-/// A ring by its place, and how it agrees with the reference.
-type Compared<'c, 'r> = (usize, &'r Ring<'c>, Agreement);
-
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+/// A host's store and its servers in order.
+type Ring<'s> = (&'s StoreView, Vec<ServerAddr>);
+/// A ring by its place, and how it agrees with the reference.
+type Compared<'s, 'r> = (usize, &'r Ring<'s>, Agreement);
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if before.iter().any(|finding| finding.cause == "memcached-list-loopback") {
         return Vec::new();
     }
-    let rings: Vec<Ring> =
-        // the default of a list that stands under another name is told by that name
-        case.stores
-            .iter()
-            .filter(|store| !super::explained(before, "cache-option-ignored", case.hosts[store.host].host))
-            .map(|store| (store, store.ring()))
-            .filter(|(_, ring)| !ring.is_empty())
-            .collect();
-    let Some(reference) = reference(case, &rings) else { return Vec::new() };
+    let rings: Vec<Ring> = case
+        .stores
+        .iter()
+        .filter(|store| !super::explained(before, "cache-option-ignored", case.hosts[store.host].host))
+        .map(|store| (store, store.ring()))
+        .filter(|(_, ring)| !ring.is_empty())
+        .collect();
+    let Some(reference) = reference(case, &rings) else { return from_logs(case, before) };
     let (like, unlike): (Vec<_>, Vec<_>) = rings
         .iter()
         .enumerate()
@@ -91,14 +91,20 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             }
         }
     }
-    let mut draft = Draft::error(&META, message).host(host.host).service(Service::Consoleauth).remedy(
-        Remedy::new(format!(
-            "give every controller the same [cache] memcache_servers, in the same order: {}",
-            reference_store.servers().join(",")
-        ))
-        .restart("nova-consoleauth")
-        .verify("open a new console, then vncdoctor check --url 'ITS URL' --config NAME=PATH for each controller"),
-    );
+    let is_ring = |kind: &TokenStore| matches!(kind, TokenStore::Memcached { .. });
+    let holds = store.holds(is_ring);
+    let mut draft = Draft::new(&META, case.severity_of_loss(store, &holds), message)
+        .releases(Case::span(&holds))
+        .host(host.host)
+        .service(Service::Consoleauth)
+        .remedy(
+            Remedy::new(format!(
+                "give every controller the same [cache] memcache_servers, in the same order: {}",
+                reference_store.servers().join(",")
+            ))
+            .restart("nova-consoleauth")
+            .verify("open a new console, then vncdoctor check --url 'ITS URL' --config NAME=PATH for each controller"),
+        );
     if let Some((file, entry)) = line(case, store) {
         draft = draft.at_value(file, entry);
     }
@@ -139,21 +145,16 @@ fn line<'e>(
 ) -> Option<(&'e crate::evidence::host::ConfigFile, &'e crate::oslo::ini::Entry)> {
     let view = &case.hosts[store.host];
     let config = view.config(Service::Consoleauth, store.by_release.last()?.0)?;
-    let setting = |name| view.entry(&config.get("cache", name));
-    if matches!(
-        store.newest(),
-        Some(crate::console::token_store::TokenStore::Memcached {
-            from: crate::console::token_store::Which::BackendArgument,
-            ..
-        })
-    ) {
-        return view.entries(Service::Consoleauth).filter(|(_, entry)| entry.key == "backend_argument").last();
-    }
-    setting("memcache_servers").or_else(|| {
+    let last = |section: &str, key: &str| {
         view.entries(Service::Consoleauth)
-            .filter(|(_, entry)| entry.key == "memcached_servers" && entry.section == "DEFAULT")
+            .filter(|(_, entry)| entry.key == key && crate::oslo::options::normalized(&entry.section) == section)
             .last()
-    })
+    };
+    match store.newest() {
+        Some(TokenStore::Memcached { from: Which::BackendArgument, .. }) => last("cache", "backend_argument"),
+        Some(TokenStore::Memcached { from: Which::DefaultOption, .. }) => last("DEFAULT", "memcached_servers"),
+        _ => ["memcache_servers", "backend"].iter().find_map(|name| view.entry(&config.get("cache", name))),
+    }
 }
 
 /// Nothing contradicts, but a name against an address cannot be compared without resolving it.
@@ -165,7 +166,9 @@ fn unknown(case: &Case, reference: &Ring, like: &[Compared]) -> Vec<Finding> {
         host.name(),
         other.name()
     );
+    let holds = store.holds(|kind| matches!(kind, TokenStore::Memcached { .. }));
     let mut draft = Draft::note(&META, message)
+        .releases(Case::span(&holds))
         .possible()
         .host(host.host)
         .service(Service::Consoleauth)
@@ -174,4 +177,28 @@ fn unknown(case: &Case, reference: &Ring, like: &[Compared]) -> Vec<Finding> {
         draft = draft.at_value(file, entry);
     }
     vec![draft.done()]
+}
+
+/// Without any configuration: some hosts know a token that one took, and some do not.
+fn from_logs(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    let open = case.stores.is_empty() && before.iter().all(|finding| finding.step != 10);
+    let Some(story) = story_words::apart(case).filter(|_| open && story_words::any_known_elsewhere(case)) else {
+        return Vec::new();
+    };
+    let (host, log, at) = story.taker;
+    let message = format!(
+        "{} took a token that only some of the others know: their lists of memcached nodes may differ",
+        host.name
+    );
+    vec![
+        Draft::new(&META, story_words::severity(case, story), message)
+            .possible()
+            .host(host)
+            .service(Service::Consoleauth)
+            .at_line(&log.path, at)
+            .seen(story_words::told(story))
+            .seen("[cache] memcache_servers of each controller would tell: give --config NAME=PATH for each")
+            .remedy(Remedy::new("compare [cache] memcache_servers of the controllers, members and order"))
+            .done(),
+    ]
 }

@@ -28,20 +28,25 @@ mod novncproxy_bind;
 mod novncproxy_not_running;
 mod origin_host_refused;
 mod origin_protocol_refused;
+mod proxy_hung_up;
+mod proxy_silent;
 mod proxyclient_address_wrong;
 mod rpc_words;
 mod scheme_mismatch;
 mod session_words;
 mod store_words;
+mod story_words;
 mod token_expired;
 mod token_lost_from_memcached;
 mod token_store_not_shared;
 mod token_ttl_misplaced;
 mod token_unknown;
+mod upgrade_refused;
 mod url_damaged;
 mod vnc_firewalled;
 mod vnc_option_renamed;
 mod vnc_port_closed;
+mod vnc_security_refused;
 mod wire_words;
 
 use super::case::Case;
@@ -57,17 +62,17 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 34] = [
+pub const CAUSES: [Cause; 38] = [
     nova_conf_refused::CAUSE,
+    cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
     cache_not_enabled::CAUSE,
-    cache_backend_null::CAUSE,
     cache_backend_unfit::CAUSE,
-    token_store_not_shared::CAUSE,
     memcached_list_loopback::CAUSE,
     memcached_lists_differ::CAUSE,
     memcached_node_broken::CAUSE,
     memcached_node_down::CAUSE,
+    token_store_not_shared::CAUSE,
     consoleauth_workaround_split::CAUSE,
     token_ttl_misplaced::CAUSE,
     consoleauth_left_over::CAUSE,
@@ -92,6 +97,10 @@ pub const CAUSES: [Cause; 34] = [
     token_lost_from_memcached::CAUSE,
     guest_moved::CAUSE,
     token_unknown::CAUSE,
+    upgrade_refused::CAUSE,
+    vnc_security_refused::CAUSE,
+    proxy_silent::CAUSE,
+    proxy_hung_up::CAUSE,
 ];
 
 /// The cause of an id.

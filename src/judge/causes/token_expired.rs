@@ -1,10 +1,11 @@
 //! The token is known and older than token_ttl.
 
-use super::Cause;
+use super::{Cause, story_words};
 use crate::console::cached_value::{Expiry, effective_ttl};
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::{Case, ttl};
+use crate::evidence::site::roles::Basis;
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::judge::case::{Case, Fate, ttl};
 use crate::judge::find::Draft;
 use crate::judge::words::age;
 
@@ -27,7 +28,96 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 /// Less than this is too short for a person to open a console, in seconds.
 const HASTY: i64 = 30;
 
-fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    let mut found = from_probe(case);
+    if found.is_empty() {
+        found = from_logs(case, before);
+    }
+    found.extend(born_dead(case));
+    found
+}
+
+/// From Rocky on a row is good while `expires > now`, and `expires` is the time of making plus token_ttl.
+fn born_dead(case: &Case) -> Option<Finding> {
+    let holds = case.releases.within(|release| release >= 18);
+    let release = *holds.last()?;
+    let (view, setting) = case.running(Service::Compute, Basis::Guessed).into_iter().find_map(|view| {
+        let config = view.config(Service::Compute, release)?;
+        (config.int("consoleauth", "token_ttl") == Some(0)).then(|| (view, config.get("consoleauth", "token_ttl")))
+    })?;
+    let (file, entry) = view.entry(&setting)?;
+    Some(
+        Draft::new(
+            &META,
+            case.severity_over(&holds),
+            format!("token_ttl is 0 on {}: every token is expired the moment it is made", view.name()),
+        )
+        .releases(Case::span(&holds))
+        .host(view.host)
+        .service(Service::Compute)
+        .at_value(file, entry)
+        .remedy(
+            Remedy::new("take the default of 600 s in [consoleauth] token_ttl of every compute node")
+                .restart("nova-compute")
+                .verify("open a new console"),
+        )
+        .done(),
+    )
+}
+
+/// Logs show a token asked for after its time; or lost so soon that only a very short time would explain it.
+fn from_logs(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    if before.iter().any(|finding| finding.step == 10 && finding.severity == Severity::Error) {
+        return Vec::new();
+    }
+    let (life, configured) = story_words::life(case);
+    let hasty = life < HASTY as f64;
+    let Some(story) = case.stories.last() else { return Vec::new() };
+    let limit = life.round();
+    let (message, confidence) = match story.fate(life) {
+        Fate::Late(after) if case.token.is_some() || (configured && hasty) => (
+            format!("the token was {} old when it was asked for, and token_ttl is {limit} s", age(after)),
+            Confidence::Likely,
+        ),
+        Fate::Lost(Some(after)) if !configured => (
+            format!(
+                "a token was unknown {} after it was made: right if token_ttl is shorter than that",
+                age(after.max(0.0))
+            ),
+            Confidence::Possible,
+        ),
+        _ => return Vec::new(),
+    };
+    let (host, log, line) = story.taker;
+    let mut draft = Draft::new(&META, story_words::severity(case, story), message)
+        .confidence(confidence)
+        .host(host)
+        .service(Service::Consoleauth)
+        .at_line(&log.path, line)
+        .seen(story_words::told(story));
+    let reader = case.stores.first().map(|store| (&case.hosts[store.host], store));
+    if let Some((view, store)) = reader.filter(|_| hasty)
+        && let Some(config) =
+            store.by_release.last().and_then(|(release, _)| view.config(Service::Consoleauth, *release))
+        && let Some((file, entry)) = view.entry(&config.get("consoleauth", "token_ttl"))
+    {
+        draft = draft.host(view.host).at_value(file, entry);
+    }
+    vec![draft.remedy(remedy(hasty)).done()]
+}
+
+fn remedy(hasty: bool) -> Remedy {
+    let text = if hasty {
+        "raise [consoleauth] token_ttl on every controller: a person cannot open a console that fast"
+    } else {
+        "open the console again from the dashboard: a token is good once made for token_ttl seconds only"
+    };
+    let remedy = Remedy::new(text).verify("vncdoctor check --url 'THE NEW URL' with the same inputs, within token_ttl");
+    if hasty { remedy.restart("nova-consoleauth") } else { remedy }
+}
+
+/// The value in memcached tells when it was written.
+fn from_probe(case: &Case) -> Vec<Finding> {
     let Some(token) = &case.token else { return Vec::new() };
     let now = case.evidence.ended;
     let reader = case.stores.iter().find_map(|store| {
@@ -48,11 +138,6 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         holding.peer,
         age(old)
     ));
-    let text = if limit < HASTY {
-        "raise [consoleauth] token_ttl on every controller: a person cannot open a console that fast"
-    } else {
-        "open the console again from the dashboard: a token is good once made for token_ttl seconds only"
-    };
     if let Some((view, _)) = reader {
         draft = draft.host(view.host);
         let release = case.stores.first().and_then(|store| store.by_release.last()).map_or(17, |(release, _)| *release);
@@ -61,10 +146,5 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
             draft = draft.at_value(file, entry);
         }
     }
-    let mut remedy =
-        Remedy::new(text).verify("vncdoctor check --url 'THE NEW URL' with the same inputs, within token_ttl");
-    if limit < HASTY {
-        remedy = remedy.restart("nova-consoleauth");
-    }
-    vec![draft.remedy(remedy).done()]
+    vec![draft.remedy(remedy(limit < HASTY)).done()]
 }

@@ -1,6 +1,6 @@
 //! The token was stored and is gone, or lies where nobody looks any more: a node restarted, came back, or threw it out.
 
-use super::Cause;
+use super::{Cause, story_words};
 use crate::evidence::log::Event;
 use crate::evidence::memcached::Node;
 use crate::evidence::process::Service;
@@ -26,11 +26,62 @@ nova-consoleauth processes may disagree about that for memcache_dead_retry secon
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    let Some(token) = &case.token else { return Vec::new() };
-    if before.iter().any(|finding| finding.severity == Severity::Error && matches!(finding.step, 10 | 14)) {
+    let mut explained = before
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error && matches!(finding.step, 10 | 14))
+        .peekable();
+    if explained.peek().is_some() {
+        // without configuration logs leave several candidates, and each is named
+        let open = case.stores.is_empty() && explained.all(|finding| finding.confidence == Confidence::Possible);
+        return if open { from_logs(case) } else { Vec::new() };
+    }
+    let probed = match &case.token {
+        Some(token) if token.found.is_empty() => lost(case, token),
+        Some(token) => return aside(case, token),
+        None => Vec::new(),
+    };
+    if probed.is_empty() { from_logs(case) } else { probed }
+}
+
+/// The host that took the token did not know it any more, or some hosts know it and some do not.
+fn from_logs(case: &Case) -> Vec<Finding> {
+    let configured = !case.stores.is_empty();
+    if configured && !case.stores.iter().any(|store| !store.servers().is_empty()) {
         return Vec::new();
     }
-    if token.found.is_empty() { lost(case, token) } else { aside(case, token) }
+    let (story, message) = match (story_words::lost(case), story_words::apart(case)) {
+        (Some((story, after)), _) => {
+            let late = story_words::later(after);
+            (
+                story,
+                format!(
+                    "{} took a token and did not know it itself{late}: memcached lost it or never got it",
+                    story.taker.0.name
+                ),
+            )
+        }
+        (None, Some(story)) if story_words::any_known_elsewhere(case) => (
+            story,
+            format!(
+                "{} took a token that only some of the others know: they do not use the same memcached for it",
+                story.taker.0.name
+            ),
+        ),
+        _ => return Vec::new(),
+    };
+    let (host, log, line) = story.taker;
+    let mut draft = Draft::new(&META, story_words::severity(case, story), message.trim_start().to_owned())
+        .confidence(if configured { Confidence::Likely } else { Confidence::Possible })
+        .host(host)
+        .service(Service::Consoleauth)
+        .at_line(&log.path, line)
+        .seen(story_words::told(story));
+    if !configured {
+        draft = draft.seen("what [cache] and token_ttl say would part it from other causes: give --config NAME=PATH");
+    }
+    let remedy = Remedy::new("see from each controller that every memcached of [cache] memcache_servers answers, and is not restarted or full")
+        .verify("open a new console, then vncdoctor check --url 'ITS URL' --config NAME=PATH for each controller");
+    vec![draft.remedy(remedy).done()]
 }
 
 /// The token lies on a node that stood in for another, which is asked again.

@@ -1,11 +1,12 @@
 //! Each nova-consoleauth keeps tokens for itself, and no line is to blame but a missing one.
 
 use super::Cause;
-use super::store_words::{cache_remedy, host_names, split, with_store_evidence};
+use super::store_words::{cache_remedy, host_names, with_store_evidence};
+use super::story_words::{any_known_elsewhere, apart, severity as severity_of, told};
 use crate::console::token_store::{DictWhy, TokenStore};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
-use crate::judge::case::{Case, StoreView};
+use crate::judge::case::{Case, HostView, StoreView};
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -33,9 +34,12 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         .map(|store| (store, store.holds(private)))
         .filter(|(_, holds)| !holds.is_empty())
         .collect();
-    let Some((first, holds)) = hit.first() else { return from_logs(case, before) };
-    let several = case.stores.len() > 1;
-    let severity = if several { case.severity_over(holds) } else { Severity::Note };
+    let Some((first, holds)) = hit.first() else {
+        let apart = kinds_differ(case);
+        return if apart.is_empty() { from_logs(case, before) } else { apart };
+    };
+    let several = case.several_consoleauths();
+    let severity = if several { severity(case, first, holds) } else { Severity::Note };
     let names = host_names(case, hit.iter().map(|(store, _)| *store));
     let host = &case.hosts[first.host];
     let (where_kept, option) = match first.newest() {
@@ -45,6 +49,10 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         Some(TokenStore::HostLocal { backend }) => {
             (format!("in a file of one host ([cache] backend = {backend})"), "backend")
         }
+        Some(TokenStore::ProcessDict { why: DictWhy::SectionIgnored }) => (
+            "in the memory of one process (liberty does not read [cache], but [DEFAULT] memcached_servers)".to_owned(),
+            "memcache_servers",
+        ),
         _ => ("in the memory of one process (nothing in [cache])".to_owned(), ""),
     };
     let message = if several {
@@ -79,6 +87,50 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     vec![with_store_evidence(draft.remedy(cache_remedy(case, &names, None)), case).done()]
 }
 
+/// Each host keeps tokens where several could find them, and not in the same kind of store.
+fn kinds_differ(case: &Case) -> Vec<Finding> {
+    let kind = |store: &StoreView| match store.newest() {
+        Some(TokenStore::Memcached { .. }) => Some("memcached".to_owned()),
+        Some(TokenStore::OtherShared { backend }) => Some(backend.clone()),
+        _ => None,
+    };
+    let kinds: Vec<(&StoreView, String)> = case.stores.iter().filter_map(|store| Some((store, kind(store)?))).collect();
+    let Some((usual, usual_kind)) = kinds.first() else { return Vec::new() };
+    let Some((odd, odd_kind)) = kinds.iter().find(|(_, kind)| kind != usual_kind) else { return Vec::new() };
+    let (host, other) = (&case.hosts[odd.host], &case.hosts[usual.host]);
+    let holds: Vec<u16> = odd.by_release.iter().map(|(release, _)| *release).collect();
+    let message = format!(
+        "{} keeps console tokens in {odd_kind} and {} in {usual_kind}: neither finds the other's",
+        host.name(),
+        other.name()
+    );
+    let mut draft = Draft::new(&META, case.severity_of_loss(odd, &holds), message)
+        .releases(Case::span(&holds))
+        .host(host.host)
+        .service(Service::Consoleauth)
+        .remedy(cache_remedy(case, "every controller", None));
+    let line = |view: &HostView<'_>, store: &StoreView| {
+        let (release, _) = store.by_release.last()?;
+        Some(view.config(Service::Consoleauth, *release)?.get("cache", "backend"))
+    };
+    if let Some((file, entry)) = line(host, odd).and_then(|setting| host.entry(&setting)) {
+        draft = draft.at_value(file, entry);
+    }
+    if let Some((file, entry)) = line(other, usual).and_then(|setting| other.entry(&setting)) {
+        draft = draft.also(other.host, file, entry, format!("the backend of {}", other.name()));
+    }
+    vec![draft.done()]
+}
+
+/// An empty `[cache]` is right from Rocky on: while such a release is possible, it is worth no more than a note.
+fn severity(case: &Case, store: &StoreView, holds: &[u16]) -> Severity {
+    let empty = matches!(store.newest(), Some(TokenStore::ProcessDict { .. }));
+    match case.severity_of_loss(store, holds) {
+        Severity::Warning if empty && case.severity_over(holds) != Severity::Error => Severity::Note,
+        severity => severity,
+    }
+}
+
 fn private(store: &TokenStore) -> bool {
     match store {
         TokenStore::ProcessDict { why } => {
@@ -95,19 +147,25 @@ fn has_middleware_list(case: &Case, store: &StoreView) -> bool {
         .any(|(_, entry)| entry.section == "keystone_authtoken" && entry.key.starts_with("memcache"))
 }
 
-/// Three logs tell it without any configuration: one took the token, another did not know it.
+/// Logs tell it without any configuration: one took the token, another did not know it, and none ever knew another's.
 fn from_logs(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    let explained = before.iter().any(|finding| finding.step == 10 && finding.severity == Severity::Error);
-    match split(case) {
-        Some(text) if case.stores.is_empty() && !explained => vec![
-            Draft::error(&META, "nova-consoleauth processes do not know each other's tokens".to_owned())
-                .likely()
-                .service(Service::Consoleauth)
-                .seen(text)
-                .seen("which option is to blame stands in nova.conf: give --config NAME=PATH for each controller")
-                .remedy(cache_remedy(case, "every controller", None))
-                .done(),
-        ],
-        _ => Vec::new(),
-    }
+    let explained = before.iter().any(|finding| finding.step == 10 && finding.severity > Severity::Note);
+    let Some(story) = apart(case).filter(|_| !explained && !any_known_elsewhere(case)) else { return Vec::new() };
+    let next = if case.stores.is_empty() {
+        "which option is to blame stands in nova.conf: give --config NAME=PATH for each controller"
+    } else {
+        "nova.conf as it is now shares them: nova-consoleauth may run since before that, or with other files"
+    };
+    let (host, log, line) = story.taker;
+    vec![
+        Draft::new(&META, severity_of(case, story), "nova-consoleauth processes do not know each other's tokens")
+            .likely()
+            .host(host)
+            .service(Service::Consoleauth)
+            .at_line(&log.path, line)
+            .seen(told(story))
+            .seen(next)
+            .remedy(cache_remedy(case, "every controller", None))
+            .done(),
+    ]
 }

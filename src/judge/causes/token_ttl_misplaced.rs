@@ -29,58 +29,56 @@ const DEFAULT: i64 = 600;
 const HASTY: i64 = 30;
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    let database = case.releases.candidates.iter().all(|release| *release >= 20);
-    let cache = case.releases.candidates.iter().all(|release| *release <= 17);
-    let mut found = Vec::new();
-    if database {
-        found.extend(misplaced(case));
-    }
-    let reader = if cache { Service::Consoleauth } else { Service::Compute };
-    if cache || database {
-        found.extend(
-            case.running(reader, Basis::Guessed).into_iter().filter_map(|view| hasty(case, view, reader)).take(1),
-        );
-    }
+    let every = |holds: fn(u16) -> bool| case.releases.candidates.iter().all(|release| holds(*release));
+    // rocky and stein with the workaround read it on both sides
+    let reader = match () {
+        () if every(|release| release <= 17) => Service::Consoleauth,
+        () if every(|release| release >= 18) && case.stores.is_empty() => Service::Compute,
+        () => return Vec::new(),
+    };
+    let mut found: Vec<Finding> = misplaced(case, reader).into_iter().collect();
+    found.extend(case.running(reader, Basis::Guessed).into_iter().filter_map(|view| hasty(case, view, reader)).take(1));
     found
 }
 
-/// Set on controllers, not on the computes whose files were seen.
-fn misplaced(case: &Case) -> Option<Finding> {
+/// Set for a service that does not read it, while every host whose service does has the default.
+fn misplaced(case: &Case, reader: Service) -> Option<Finding> {
     let release = case.releases.newest();
-    let computes = case.running(Service::Compute, Basis::Guessed);
-    let ttl =
-        |view: &HostView, service| view.config(service, release).map(|config| config.get("consoleauth", "token_ttl"));
-    let mut read: Vec<(&HostView, i64)> = Vec::new();
-    for view in &computes {
-        let value = view.config(Service::Compute, release)?.int("consoleauth", "token_ttl")?;
-        read.push((view, value));
+    let (other, text) = if reader == Service::Compute {
+        (Service::Novncproxy, "from rocky (18) on nova-compute reads it")
+    } else {
+        (Service::Compute, "up to queens (17) nova-consoleauth reads it")
+    };
+    let mut read = Vec::new();
+    for view in case.running(reader, Basis::Guessed) {
+        read.push((view, view.config(reader, release)?.int("consoleauth", "token_ttl")?));
     }
-    let (compute, counts) = read.first().filter(|(_, value)| *value == DEFAULT)?;
-    let controller = case.running(Service::Novncproxy, Basis::Guessed).into_iter().find(|view| {
-        view.runs(Service::Compute).is_none() && ttl(view, Service::Novncproxy).is_some_and(|setting| setting.is_set())
+    let (who, counts) = read.first().filter(|_| read.iter().all(|(_, value)| *value == DEFAULT))?;
+    let (view, setting) = case.running(other, Basis::Guessed).into_iter().find_map(|view| {
+        let setting = view.config(other, release)?.get("consoleauth", "token_ttl");
+        let wished = setting.value().is_some_and(|value| value.text() != DEFAULT.to_string());
+        (view.runs(reader).is_none() && setting.is_set() && wished).then_some((view, setting))
     })?;
-    let setting = ttl(controller, Service::Novncproxy)?;
-    let (file, entry) = controller.entry(&setting)?;
-    if setting.value().is_some_and(|value| value.text() == DEFAULT.to_string()) {
-        return None;
-    }
+    let (file, entry) = view.entry(&setting)?;
+    let reader = reader.program();
     Some(
         Draft::warning(
             &META,
-            format!(
-                "token_ttl on {} changes nothing: from rocky (18) on nova-compute reads it, and {} has {counts} s",
-                controller.name(),
-                compute.name()
-            ),
+            format!("token_ttl on {} changes nothing: {text}, and {} has {counts} s", view.name(), who.name()),
         )
-        .host(controller.host)
+        .releases(Case::span(&case.releases.candidates))
+        .host(view.host)
+        .service(other)
         .at_value(file, entry)
-        .remedy(Remedy::new("set [consoleauth] token_ttl in nova.conf of every compute node").restart("nova-compute"))
+        .remedy(
+            Remedy::new(format!("set [consoleauth] token_ttl in nova.conf of every host that runs {reader}"))
+                .restart(reader),
+        )
         .done(),
     )
 }
 
-/// Expires before a page is open. 0 means no limit of its own and is left alone.
+/// Expires before a page is open. 0 is no limit of its own up to Queens, and the matter of `token-expired` after.
 fn hasty(case: &Case, view: &HostView, service: Service) -> Option<Finding> {
     let config = view.config(service, case.releases.newest())?;
     let seconds = config.int("consoleauth", "token_ttl").filter(|seconds| *seconds > 0 && *seconds < HASTY)?;
@@ -90,6 +88,7 @@ fn hasty(case: &Case, view: &HostView, service: Service) -> Option<Finding> {
             &META,
             format!("token_ttl is {seconds} s on {}: tokens expire before a person has opened the page", view.name()),
         )
+        .releases(Case::span(&case.releases.candidates))
         .host(view.host)
         .service(service)
         .at_value(file, entry)

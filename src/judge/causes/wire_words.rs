@@ -224,6 +224,23 @@ pub(super) fn ended_at_once(case: &Case) -> bool {
     case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token).is_some_and(|seen| hung_up(&seen.saw))
 }
 
+/// After how many milliseconds the last upgrade with the token ended, where it was not at once.
+pub(super) fn ended_late(case: &Case) -> Option<u64> {
+    let last = case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token)?;
+    match last.saw.end {
+        Some(WebsocketEnd::Closed { millis, .. }) if millis > AT_ONCE && !has_banner(&last.saw) => Some(millis),
+        _ => None,
+    }
+}
+
+/// The same request without Origin ended right after the 101 too.
+pub(super) fn hung_up_without_origin(case: &Case) -> bool {
+    case.evidence
+        .upgrades
+        .iter()
+        .any(|seen| seen.saw.asked.token && seen.saw.asked.origin.is_none() && hung_up(&seen.saw))
+}
+
 /// The last upgrade with the token is still without an answer after all our patience.
 pub(super) fn kept_silent(case: &Case) -> bool {
     let last = case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token);

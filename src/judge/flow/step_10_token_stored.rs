@@ -2,6 +2,8 @@
 
 use super::{Step, View};
 use crate::evidence::memcached::{Conduct, MemcachedAnswer};
+use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
 use crate::finding::StepMeta;
 use crate::judge::case::Case;
 use crate::judge::case::answers;
@@ -29,6 +31,16 @@ fn judge(case: &Case) -> View {
             view = view.seen(seen, words(&seen.saw));
         }
         return view;
+    }
+    if let Some(story) = case.stories.iter().rev().find(|story| !story.checks.is_empty())
+        && story.known_elsewhere()
+        && story.checks.iter().all(|check| check.known)
+        && case.evidence.memcached.is_empty()
+    {
+        return View::pass(format!(
+            "a token that {} took is known to other hosts, as their logs say",
+            story.taker.0.name
+        ));
     }
     if case.stores.is_empty() {
         return without_stores(case);
@@ -65,12 +77,35 @@ fn judge(case: &Case) -> View {
 /// Nothing of nova-consoleauth was seen, or there is none in these releases.
 fn without_stores(case: &Case) -> View {
     if case.releases.candidates.iter().all(|release| *release >= 18) {
+        let readers = database_readers(case);
+        if !readers.is_empty() && !case.handed_out() {
+            return View::pass(format!("tokens are rows of the cell database, and {} set one up", list(&readers)));
+        }
         View::skipped("from rocky (18) on tokens are rows of the cell database, which is not asked")
     } else if case.hosts.iter().any(|host| !host.host.files.is_empty()) {
         View::skipped("no file given is of a nova-consoleauth: give --config NAME:consoleauth=PATH, or --release")
     } else {
         View::skipped("no controller's nova.conf: give --config NAME=PATH for each")
     }
+}
+
+/// Proxies whose configuration names a database; Ubuntu's package leaves a file below /var/lib/nova, which is none.
+fn database_readers<'e>(case: &Case<'e>) -> Vec<&'e str> {
+    let release = case.releases.newest();
+    case.running(Service::Novncproxy, Basis::Guessed)
+        .into_iter()
+        .filter(|view| {
+            view.config(Service::Novncproxy, release).is_some_and(|config| {
+                let setting = config.get("database", "connection");
+                setting.is_set()
+                    && !setting
+                        .raw
+                        .as_deref()
+                        .is_some_and(|raw| raw.trim_start().starts_with("sqlite:////var/lib/nova/"))
+            })
+        })
+        .map(crate::judge::case::HostView::name)
+        .collect()
 }
 
 fn words(answer: &MemcachedAnswer) -> String {

@@ -92,6 +92,9 @@ fn harmless_options_lose_what_slipped_in() {
         ("cache", "memcache_servers", "a:1\n# password x", "a:1\n# ***"),
         ("cache", "backend_argument", "url:redis://:x@h:6379", "url:redis://***@h:6379"),
         ("cache", "backend_argument", "db:nova", "***"),
+        ("cache", "backend_argument", "filename:/srv/tokens.dbm", "filename:***"),
+        ("cache", "backend_argument", "db_hosts:10.0.0.9:27017", "db_hosts:***"),
+        ("cache", "backend_argument", "url:secret/word", "url:***"),
         ("DEFAULT", "key", "-----BEGIN KEY-----", "***"),
     ] {
         let kept = value(section, name, given);

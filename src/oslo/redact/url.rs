@@ -72,14 +72,21 @@ fn host_of(member: &str, credentials: bool, port_needed: bool) -> Option<String>
     is_host_and_port(host, port_needed).then(|| format!("{HIDDEN}@{host}"))
 }
 
-/// `[cache] backend_argument`: only `url:` with hosts, without credentials.
+/// Arguments without which a backend cannot work: that they are there is kept, their value is not.
+const CACHE_ARGUMENTS: [&str; 3] = ["url", "filename", "db_hosts"];
+
+/// `[cache] backend_argument`: `url:` with hosts, without credentials; of the other arguments at most the name.
 pub(super) fn cache_argument(text: &str) -> Option<String> {
-    let url = text.strip_prefix("url:")?;
-    if url.contains("://") {
-        return without_credentials(url).map(|kept| format!("url:{kept}"));
+    let (name, value) = text.split_once(':')?;
+    if !CACHE_ARGUMENTS.contains(&name) {
+        return None;
     }
-    let hosts = url.split(',').all(|h| is_host_and_port(h.trim(), false));
-    hosts.then(|| text.to_owned())
+    let kept = match value {
+        _ if name != "url" => None,
+        url if url.contains("://") => without_credentials(url),
+        list => list.split(',').all(|h| is_host_and_port(h.trim(), false)).then(|| list.to_owned()),
+    };
+    Some(format!("{name}:{}", kept.as_deref().unwrap_or(HIDDEN)))
 }
 
 /// A host with or without a port: names, addresses, `$name` and `${name}`, nothing looser.

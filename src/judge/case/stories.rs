@@ -1,0 +1,123 @@
+//! What became of each token in the logs: which nova-consoleauth took it, and which knew it when asked.
+//!
+//! Only tokens that a log shows being received have a story: one that nobody was seen to take may be of another cloud,
+//! mistyped, or older than the logs. Releases that mask the token in `Checking that token is known` leave none.
+
+use super::sessions::{SessionView, lines};
+use crate::evidence::Evidence;
+use crate::evidence::host::Host;
+use crate::evidence::log::{Event, Failure, LogFile};
+
+/// Seconds by which the clocks of two controllers may differ without a look-up seeming to precede the token.
+const SKEW: f64 = 5.0;
+
+/// One token's.
+pub(crate) struct Story<'e> {
+    /// sha256 of the token.
+    pub(crate) token: String,
+    /// The host whose nova-consoleauth took it, and where its log says so.
+    pub(crate) taker: (&'e Host, &'e LogFile, u32),
+    /// When, by that host's clock.
+    pub(crate) received: Option<f64>,
+    /// Each time a nova-consoleauth was asked, oldest first.
+    pub(crate) checks: Vec<Check<'e>>,
+    /// A proxy refused it.
+    pub(crate) refused: bool,
+}
+
+/// One question and its answer.
+pub(crate) struct Check<'e> {
+    pub(crate) host: &'e Host,
+    pub(crate) at: Option<f64>,
+    pub(crate) known: bool,
+}
+
+/// How a story ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Fate {
+    /// Whoever was asked knew it, or nobody was asked.
+    Known,
+    /// The host that took it knows it, or was not asked; no other does.
+    TakerAlone,
+    /// Some know it and some do not.
+    Parted,
+    /// Not even the host that took it knows it; asked so many seconds after.
+    Lost(Option<f64>),
+    /// It was asked for only after its time; so many seconds after.
+    Late(f64),
+}
+
+impl Story<'_> {
+    /// How it ends, given the life of a token in seconds.
+    pub(crate) fn fate(&self, life: f64) -> Fate {
+        let age = |check: &Check| Some(check.at? - self.received?);
+        let in_time: Vec<&Check> =
+            self.checks.iter().filter(|check| age(check).is_none_or(|seconds| seconds <= life)).collect();
+        if in_time.is_empty() {
+            let late = self.checks.iter().filter(|check| !check.known).find_map(age);
+            return late.map_or(Fate::Known, Fate::Late);
+        }
+        // a host's newest answer counts: a token that was known and is not any more is lost
+        let mut newest: Vec<&Check> = Vec::new();
+        for check in in_time.iter().rev() {
+            if !newest.iter().any(|other| other.host.name == check.host.name) {
+                newest.push(check);
+            }
+        }
+        let taker = newest.iter().find(|check| check.host.name == self.taker.0.name);
+        let knowing = newest.iter().filter(|check| check.known).count();
+        match taker {
+            _ if knowing == newest.len() => Fate::Known,
+            Some(taker) if !taker.known && knowing == 0 => {
+                Fate::Lost(in_time.iter().find(|check| !check.known).and_then(|check| age(check)))
+            }
+            Some(taker) if taker.known && knowing == 1 => Fate::TakerAlone,
+            None if knowing == 0 => Fate::TakerAlone,
+            _ => Fate::Parted,
+        }
+    }
+
+    /// A host that did not take it knew it.
+    pub(crate) fn known_elsewhere(&self) -> bool {
+        self.checks.iter().any(|check| check.known && check.host.name != self.taker.0.name)
+    }
+}
+
+/// The stories of the token that was asked about, else of every recent one, oldest first.
+pub(super) fn stories<'e>(evidence: &'e Evidence, sessions: &[SessionView]) -> Vec<Story<'e>> {
+    let asked = evidence.target.token.as_ref();
+    let newest = lines(evidence).filter_map(|(.., line)| line.at).max_by(f64::total_cmp);
+    let mut found: Vec<Story> = Vec::new();
+    for (host, log, line) in lines(evidence) {
+        let (Event::TokenReceived { .. }, Some(token)) = (&line.event, &line.token) else { continue };
+        let of_target = asked.is_none_or(|asked| asked.sha256 == token.sha256);
+        let recent =
+            asked.is_some() || newest.zip(line.at).is_none_or(|(newest, at)| newest - at < super::sessions::RECENT);
+        if !of_target || !recent || found.iter().any(|story| story.token == token.sha256) {
+            continue;
+        }
+        found.push(Story {
+            token: token.sha256.clone(),
+            taker: (host, log, line.line),
+            received: line.at,
+            checks: Vec::new(),
+            refused: false,
+        });
+    }
+    for (host, _, line) in lines(evidence) {
+        let (Event::TokenChecked { known }, Some(token)) = (&line.event, &line.token) else { continue };
+        let Some(story) = found.iter_mut().find(|story| story.token == token.sha256) else { continue };
+        if line.at.zip(story.received).is_none_or(|(at, received)| at >= received - SKEW) {
+            story.checks.push(Check { host, at: line.at, known: *known });
+        }
+    }
+    for story in &mut found {
+        story.checks.sort_by(|a, b| a.at.unwrap_or_default().total_cmp(&b.at.unwrap_or_default()));
+        story.refused = sessions.iter().any(|view| {
+            matches!(view.failure(), Some(Failure::TokenInvalid { .. }))
+                && view.session.token.as_ref().is_some_and(|seen| seen.sha256 == story.token)
+        });
+    }
+    found.sort_by(|a, b| a.received.unwrap_or_default().total_cmp(&b.received.unwrap_or_default()));
+    found
+}

@@ -1,0 +1,92 @@
+//! The proxy hangs up after its 101, and nothing else that was seen says why.
+
+use super::Cause;
+use super::wire_words::{ended_at_once, hung_up_without_origin};
+use crate::evidence::process::Service;
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::judge::case::{Case, last_upgrade};
+use crate::judge::find::Draft;
+
+const META: CauseMeta = CauseMeta {
+    id: "proxy-hung-up",
+    home: 14,
+    releases: "15-34",
+    severity: Severity::Error,
+    field: &[],
+    title: "the proxy hangs up after its 101 and does not say why",
+    needs: &[Need::Token, Need::Probe],
+    explanation: "\
+nova-novncproxy answers 101 before it looks at anything. A token that is unknown or expired, an Origin that it does not take and a
+VNC server that refuses all end the same way: no frame, a bare close, code 1006 in the browser (nova/console/websocketproxy.py,
+new_websocket_client raises, websockify closes). Which one it was stands only in the proxy's log, as `handler exception: ...`.
+
+vncdoctor asks again without Origin, so an Origin that is refused is told from the rest. The token and the VNC server it can
+part with nova.conf of the controllers (up to Queens (17) it asks memcached for the token, then dials the VNC server itself) or
+with the logs. This is said only if nothing better was found.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    let told = before.iter().any(|finding| finding.severity == Severity::Error);
+    let Some(seen) = last_upgrade(case).filter(|_| !told && ended_at_once(case)) else { return Vec::new() };
+    let without_origin = hung_up_without_origin(case);
+    let mut draft = Draft::error(
+        &META,
+        format!(
+            "{} hangs up right after its 101, as it does for a bad token and for a VNC server that refuses",
+            seen.peer
+        ),
+    )
+    .possible()
+    .service(Service::Novncproxy)
+    .between(&open(case, without_origin))
+    .seen(format!("upgrade from {}: 101, then a bare close (a browser shows 1006)", seen.from));
+    if without_origin {
+        draft = draft.seen("the same without Origin, so the Origin is not what it minds");
+    }
+    vec![
+        draft
+            .remedy(
+                Remedy::new(
+                    "look for `handler exception` in nova-novncproxy's log on the host that the URL leads to, and try a fresh URL",
+                )
+                .command("grep 'handler exception' /var/log/nova/nova-novncproxy.log | tail -n 5")
+                .verify("vncdoctor check --url 'A FRESH URL' --config NAME=/etc/nova/nova.conf --log NAME=/var/log/nova"),
+            )
+            .done(),
+    ]
+}
+
+/// What it may be, as far as nothing seen speaks against it.
+fn open(case: &Case, without_origin: bool) -> Vec<&'static CauseMeta> {
+    use super::{
+        guest_moved, origin_host_refused, origin_protocol_refused, proxyclient_address_wrong, token_expired,
+        token_store_not_shared, token_unknown, vnc_firewalled, vnc_port_closed,
+    };
+    let known = case.token.as_ref().is_some_and(|token| {
+        !token.lookups.is_empty() && token.lookups.iter().all(|lookup| lookup.finds == Some(true))
+    });
+    let answers = case
+        .evidence
+        .vnc
+        .iter()
+        .any(|seen| seen.saw.greeting.as_ref().is_some_and(|greeting| greeting.banner.is_some()));
+    let mut open = Vec::new();
+    if !answers {
+        open.push(&proxyclient_address_wrong::CAUSE.meta);
+    }
+    if case.stores.is_empty() && case.releases.candidates.iter().any(|release| *release <= 19) {
+        open.push(&token_store_not_shared::CAUSE.meta);
+    }
+    if !without_origin {
+        open.extend([&origin_host_refused::CAUSE.meta, &origin_protocol_refused::CAUSE.meta]);
+    }
+    if known {
+        open.push(&guest_moved::CAUSE.meta);
+    } else {
+        open.extend([&token_expired::CAUSE.meta, &token_unknown::CAUSE.meta]);
+    }
+    open.push(if answers { &vnc_firewalled::CAUSE.meta } else { &vnc_port_closed::CAUSE.meta });
+    open
+}

@@ -1,0 +1,216 @@
+//! Console URLs alone: the built program against a real websockify before a real VNC server, and against proxies that behave
+//! as nova-novncproxy does when something is wrong.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, missing_docs)]
+
+#[path = "fakes/mod.rs"]
+mod fakes;
+#[path = "parts/mod.rs"]
+mod parts;
+mod scenario;
+
+use std::time::Duration;
+
+use fakes::{Fake, Script, Then, frame, vnc};
+use parts::certificate::Authority;
+use parts::free_port;
+use parts::memcached::Memcached;
+use parts::qemu::Qemu;
+use parts::websockify::Websockify;
+use scenario::{Report, Scene, TOKEN, pool, run, store};
+
+/// The URL of a page on a port of this machine, as nova makes it from Train on.
+fn url(scheme: &str, port: u16, page: &str) -> String {
+    format!("{scheme}://127.0.0.1:{port}/{page}?path=%3Ftoken%3D{TOKEN}")
+}
+
+/// `check` of a URL and of nothing else.
+fn check(url: &str) -> Report {
+    run(&["check", "--format", "json", "--timeout", "2", "--patience", "1", "--url", url])
+}
+
+/// The same of a proxy that has the page.
+async fn then(then: Then) -> Report {
+    let proxy = Fake::start(Script::Proxy { pages: &["/vnc_lite.html"], then }).await;
+    check(&url("http", proxy.port, "vnc_lite.html"))
+}
+
+/// A folder with a noVNC page.
+fn web(pages: &[&str]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for page in pages {
+        std::fs::write(folder.path().join(page), "<html><head><title>noVNC</title></head></html>").unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_real_console_opens() {
+    let (vnc, web) = (Qemu::start(""), web(&["vnc_lite.html"]));
+    for version in ["0.8.0", "0.9.0", "0.13.0"] {
+        let proxy = Websockify::start(version, vnc.port, &["--web", web.path().to_str().unwrap()], None);
+        let report = check(&url("http", proxy.port, "vnc_lite.html"));
+        report.is_silent();
+        for step in 11..=15 {
+            assert_eq!(report.status(step), "pass", "{version}: {report}");
+        }
+        assert_eq!(
+            (report.json["verdict"]["status"].as_str(), report.json["verdict"]["message"].as_str()),
+            (Some("pass"), Some("the console opens"))
+        );
+        // the old form of the URL, with the token in the page's own query
+        check(&format!("http://127.0.0.1:{}/vnc_lite.html?token={TOKEN}", proxy.port)).is_silent();
+    }
+}
+
+#[test]
+fn a_closed_vnc_port_behind_a_real_proxy_ends_the_console() {
+    let web = web(&["vnc_lite.html"]);
+    let proxy = Websockify::start("0.13.0", free_port(), &["--web", web.path().to_str().unwrap()], None);
+    let report = check(&url("http", proxy.port, "vnc_lite.html"));
+    // plain websockify says 1011, which nova's proxy never does: another proxy
+    report.is(15, "").says(&["1011"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hang_up_after_the_101_is_left_open() {
+    let report = then(Then::HangUp).await;
+    report
+        .is_open(&[
+            (6, "proxyclient-address-wrong"),
+            (10, "token-store-not-shared"),
+            (14, "token-expired"),
+            (14, "token-unknown"),
+            (15, "vnc-port-closed"),
+        ])
+        .says(&["without Origin", "1006", "handler exception"]);
+    let provide = report.json["verdict"]["provide"].to_string();
+    assert!(provide.contains("--log NAME=") && provide.contains("--config NAME="), "{provide}");
+    assert_eq!((report.status(13), report.status(14), report.status(15)), ("pass", "fail", "blocked"), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memcached_settles_what_a_hang_up_leaves_open() {
+    let proxy = Fake::start(Script::Proxy { pages: &["/vnc_lite.html"], then: Then::HangUp }).await;
+    let target = url("http", proxy.port, "vnc_lite.html");
+    let nodes = [Memcached::start(), Memcached::start(), Memcached::start()];
+    let servers: Vec<&str> = nodes.iter().map(|node| node.address.as_str()).collect();
+    let scene = Scene::three(&pool(&servers));
+    let all: Vec<&Memcached> = nodes.iter().collect();
+    // the VNC port is closed
+    store(&all, "127.0.0.1", free_port().into(), 5.0);
+    scene.check(&["--url", &target]).is(15, "").says(&["nothing listens at"]);
+    // the token is too old
+    store(&all, "127.0.0.1", free_port().into(), 700.0);
+    scene.check(&["--url", &target]).leads_to(14, "A9");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_origin_that_alone_is_minded_is_told() {
+    let report = then(Then::MindOrigin(vnc())).await;
+    report.is(13, "C5").says(&["without Origin the VNC server answers"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_under_another_name_is_named() {
+    let proxy = Fake::start(Script::Proxy { pages: &["/vnc_lite.html"], then: Then::Frames(vnc()) }).await;
+    let report = check(&url("http", proxy.port, "vnc_auto.html"));
+    report.is(8, "C8").says(&["vnc_auto.html", "vnc_lite.html"]);
+    assert_eq!(report.status(15), "pass", "{report}");
+}
+
+#[test]
+fn nothing_listens_at_the_url() {
+    let port = free_port();
+    check(&url("http", port, "vnc_lite.html")).is(13, "F2").says(&[&format!("127.0.0.1:{port}"), "refused"]);
+}
+
+#[test]
+fn a_name_without_an_address_is_step_8() {
+    let report = check(&format!("http://console.invalid:6080/vnc_lite.html?path=%3Ftoken%3D{TOKEN}"));
+    report.is(8, "C1").says(&["console.invalid:6080"]);
+}
+
+#[test]
+fn tls_and_plain_mixed_up_are_told_by_real_proxies() {
+    let (vnc, web, authority) = (Qemu::start(""), web(&["vnc_lite.html"]), Authority::new());
+    let folder = web.path().to_str().unwrap();
+    let plain = Websockify::start("0.13.0", vnc.port, &["--web", folder], Some(web.path()));
+    check(&url("https", plain.port, "vnc_lite.html")).leads_to(8, "C3").says(&["https"]);
+    let pem = authority.self_signed("IP:127.0.0.1");
+    let cert = pem.to_str().unwrap();
+    let only = Websockify::start("0.13.0", vnc.port, &["--web", folder, "--cert", cert, "--ssl-only"], None);
+    check(&url("http", only.port, "vnc_lite.html")).leads_to(8, "C3").says(&["takes only TLS"]);
+    // a certificate that no browser takes
+    check(&url("https", only.port, "vnc_lite.html")).is(12, "").says(&["self-signed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_after_the_101_is_left_open_and_asks_for_patience() {
+    let report = then(Then::Wait).await;
+    report
+        .is_open(&[(14, "compute-silent"), (14, "consoleauth-silent"), (15, "vnc-firewalled")])
+        .says(&["keeps silent for 1 s"]);
+    assert!(report.json["verdict"]["provide"][0].as_str().unwrap().contains("--patience"), "{report}");
+    let late =
+        Fake::start(Script::Proxy { pages: &["/vnc_lite.html"], then: Then::HangUpAfter(Duration::from_millis(3500)) })
+            .await;
+    let target = url("http", late.port, "vnc_lite.html");
+    let report = run(&["check", "--format", "json", "--patience", "8", "--release", "2024.1", "--url", &target]);
+    report.is_open(&[(14, "compute-silent"), (15, "vnc-firewalled")]).says(&["then hangs up"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_answers_in_the_proxys_place_is_named() {
+    let nginx =
+        |status: &str| format!("HTTP/1.1 {status}\r\nServer: nginx/1.22.1\r\nContent-Length: 2\r\n\r\nno").into_bytes();
+    for status in [
+        "503 Service Unavailable",
+        "502 Bad Gateway",
+        "404 Not Found",
+        "403 Forbidden",
+        "200 OK",
+        "426 Upgrade Required",
+    ] {
+        let report = then(Then::Instead(nginx(status))).await;
+        report.is(13, "").says(&[&format!("HTTP {}", &status[..3]), "nginx/1.22.1", "not nova-novncproxy"]);
+    }
+    let websockify =
+        b"HTTP/1.1 400 Client must support 'binary' or 'base64' protocol\r\nServer: WebSockify Python/2.7.18\r\n\r\n";
+    let report = then(Then::Instead(websockify.to_vec())).await;
+    report.is(13, "").says(&["HTTP 400", "Client must support", "WebSockify", "subprotocol"]);
+    for (stranger, word) in [("SSH-2.0-OpenSSH_9.2\r\n", "SSH"), ("RFB 003.008\n", "VNC")] {
+        let port = Fake::start(Script::GreetAndClose(stranger.into())).await;
+        let report = check(&url("http", port.port, "vnc_lite.html"));
+        assert_eq!((report.code, report.json["verdict"]["step"].as_u64()), (1, Some(13)), "{report}");
+        report.says(&[word]);
+    }
+    let mute = Fake::start(Script::Mute).await;
+    check(&url("http", mute.port, "vnc_lite.html"))
+        .is(13, "")
+        .says(&["does not answer the upgrade within 2 s"])
+        .within(1.2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vnc_password_behind_novas_proxy_is_step_15() {
+    let reason = b"Unable to negotiate security with server";
+    let told = [&[0, 0, 0, 1, 0, 0, 0, 40], reason.as_slice()].concat();
+    let frames = [frame(2, b"RFB 003.008\n"), frame(2, &[1, 1]), frame(2, &told)].concat();
+    then(Then::FramesAndHangUp(frames)).await.is(15, "").says(&["Unable to negotiate security"]);
+    then(Then::FramesAndHangUp(frame(2, b"RFB 003.008\n"))).await.is(15, "").says(&["security handshake"]);
+}
+
+#[test]
+fn a_real_vnc_password_is_step_15() {
+    let (vnc, web) = (Qemu::start(",password=on"), web(&["vnc_lite.html"]));
+    let proxy = Websockify::start("0.13.0", vnc.port, &["--web", web.path().to_str().unwrap()], None);
+    let report = check(&url("http", proxy.port, "vnc_lite.html"));
+    report.is(15, "").says(&["VNC Authentication"]);
+    // with a token alone the server itself is looked at
+    let node = Memcached::start();
+    store(&[&node], "127.0.0.1", vnc.port.into(), 5.0);
+    Scene::three(&pool(&[&node.address]))
+        .check_token()
+        .is(15, "")
+        .says(&["VNC Authentication", "never has a password"]);
+}
