@@ -1,6 +1,6 @@
 //! The eyes: every byte that crosses a wire or a disk. What they see is evidence, never an opinion.
 //!
-//! [`gather`] opens what a [`request::Request`] names, then dials what the files name; [`plan`] decides which probe comes
+//! [`gather`] opens what a [`request::Request`] names, then dials what the files name; `plan` decides which probe comes
 //! next from what was seen so far.
 
 pub mod dial;
