@@ -1,6 +1,6 @@
 //! No secret of the input appears in any output: configurations, logs and URLs with passwords and tokens in every place
 //! where sites have them, and where a typo puts them, through the library and through the program.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::format_push_string, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cli;
 
