@@ -219,6 +219,7 @@ fn the_library_keeps_every_secret() {
             release: Release::from_number(leaky.release),
             limits: Limits::default(),
             offline: true,
+            processes: false,
             this_machine: false,
         };
         let evidence = examine(&request).unwrap();

@@ -89,7 +89,9 @@ fn hosts(request: &Request) -> Result<Vec<Host>, PathProblem> {
     for input in &request.configs {
         files::add(host(&mut hosts, &input.name), input)?;
     }
-    machine::recognise(&mut hosts);
+    if request.processes {
+        machine::recognise(&mut hosts);
+    }
     Ok(hosts)
 }
 
