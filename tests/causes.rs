@@ -236,6 +236,7 @@ fn evidence(case: &Case) -> Evidence {
         release: spec.release.as_deref().map(|text| Release::parse(text).unwrap()),
         limits: Limits::default(),
         offline: true,
+        processes: false,
         this_machine: false,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -1,11 +1,12 @@
 //! No secret of the input appears in any output: configurations, logs and URLs with passwords and tokens in every place
 //! where sites have them, and where a typo puts them, through the library and through the program.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(clippy::format_push_string, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cli;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use std::fmt::Write as _;
 use std::path::Path;
 use vncdoctor::console::access_url::AccessUrl;
 use vncdoctor::console::release::Release;
@@ -129,17 +130,19 @@ fn leaky() -> impl Strategy<Value = Leaky> {
         let mut conf = String::new();
         for ((section, line), (password, parts)) in options {
             let (line, held) = filled(line, &password);
-            conf.push_str(&format!("[{section}]\n{line}\n"));
+            write!(conf, "[{section}]\n{line}\n").unwrap();
             if held {
                 secrets.extend(parts);
             }
         }
         // what the references above lead to
         let known = "xkcdNINEthreeSIX";
-        conf.push_str(&format!(
+        write!(
+            conf,
             "[keystone_authtoken]\npassword = {known}\n[database]\nconnection = mysql://nova:{known}@db/nova\n"
-        ));
-        conf.push_str(&format!("[DEFAULT]\ntransport_url = rabbit://openstack:{known}@10.0.0.11/\n"));
+        )
+        .unwrap();
+        write!(conf, "[DEFAULT]\ntransport_url = rabbit://openstack:{known}@10.0.0.11/\n").unwrap();
         secrets.push(known.to_owned());
         let mut log = String::from(
             "2026-11-22 11:15:48.498 22367 INFO nova.service [-] Starting consoleauth node (version 17.0.13)\n",
@@ -157,7 +160,7 @@ fn leaky() -> impl Strategy<Value = Leaky> {
         };
         for (index, (line, password, start)) in lines.into_iter().enumerate() {
             let line = fill(line, password, &start);
-            log.push_str(&format!("2026-11-22 11:16:{index:02}.498 22367 {line}\n"));
+            writeln!(log, "2026-11-22 11:16:{index:02}.498 22367 {line}").unwrap();
         }
         let url = fill(url.0, url.1, &url.2);
         Leaky { conf, log, url, release, secrets }
@@ -216,6 +219,7 @@ fn the_library_keeps_every_secret() {
             release: Release::from_number(leaky.release),
             limits: Limits::default(),
             offline: true,
+            processes: false,
             this_machine: false,
         };
         let evidence = examine(&request).unwrap();

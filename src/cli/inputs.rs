@@ -33,6 +33,7 @@ pub(super) fn request(inputs: &Inputs, target: &Target, network: Option<&Network
         release,
         limits: limits(network),
         offline: network.is_none_or(|network| network.offline),
+        processes: network.is_some(),
     })
 }
 

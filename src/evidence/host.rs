@@ -5,6 +5,7 @@ use super::process::{Listener, Package, Process, Service, Unreadable};
 use crate::oslo::ini::Parsed;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One host, as the user named it or as this machine calls itself.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -53,8 +54,23 @@ pub struct ConfigFile {
     /// Last change of its content, Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<f64>,
-    /// What stands in it.
-    pub parsed: Parsed,
+    /// What stands in it; shared with every configuration that is made of it.
+    #[serde(with = "shared")]
+    pub parsed: Arc<Parsed>,
+}
+
+/// What is shared is saved as if it were not.
+mod shared {
+    use super::{Arc, Parsed};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(parsed: &Arc<Parsed>, serializer: S) -> Result<S::Ok, S::Error> {
+        parsed.as_ref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Parsed>, D::Error> {
+        Parsed::deserialize(deserializer).map(Arc::new)
+    }
 }
 
 /// The configuration of one service, or of every service that has none of its own.

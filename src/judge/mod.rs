@@ -1,4 +1,4 @@
-//! Pure functions of evidence: no I/O, no clock, no colour. A [`case`] is derived from the evidence, causes look for what
+//! Pure functions of evidence: no I/O, no clock, no colour. A `case` is derived from the evidence, causes look for what
 //! is wrong, steps say what was seen, and the verdict ties them together.
 
 mod case;

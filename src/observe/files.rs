@@ -96,7 +96,7 @@ pub(super) fn load(host: &mut Host, file: &FoundFile) -> Result<usize, PathProbl
     }
     let mut parsed = ini::parse(&read(&file.path, MAX_FILE)?);
     redact::redact(&mut parsed);
-    host.files.push(ConfigFile { path, modified: file.mtime, parsed });
+    host.files.push(ConfigFile { path, modified: file.mtime, parsed: parsed.into() });
     Ok(host.files.len() - 1)
 }
 

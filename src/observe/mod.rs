@@ -1,6 +1,6 @@
 //! The eyes: every byte that crosses a wire or a disk. What they see is evidence, never an opinion.
 //!
-//! [`gather`] opens what a [`request::Request`] names, then dials what the files name; [`plan`] decides which probe comes
+//! [`gather`] opens what a [`request::Request`] names, then dials what the files name; `plan` decides which probe comes
 //! next from what was seen so far.
 
 pub mod dial;
@@ -89,7 +89,9 @@ fn hosts(request: &Request) -> Result<Vec<Host>, PathProblem> {
     for input in &request.configs {
         files::add(host(&mut hosts, &input.name), input)?;
     }
-    machine::recognise(&mut hosts);
+    if request.processes {
+        machine::recognise(&mut hosts);
+    }
     Ok(hosts)
 }
 
@@ -103,6 +105,9 @@ fn host<'h>(hosts: &'h mut Vec<Host>, name: &str) -> &'h mut Host {
 }
 
 fn read_logs(request: &Request, hosts: &mut Vec<Host>) -> Result<(), PathProblem> {
+    if request.logs.is_empty() {
+        return Ok(());
+    }
     let reading = logs::Reading::until(Instant::now() + LOG_TIME);
     for input in &request.logs {
         for path in logs::look(&input.path)? {

@@ -23,6 +23,8 @@ pub struct Request {
     pub limits: Limits,
     /// Dial nobody.
     pub offline: bool,
+    /// Look for processes of this machine that read the named files; configuration alone needs none.
+    pub processes: bool,
     /// Nothing was named: examine this machine.
     pub this_machine: bool,
 }

@@ -11,6 +11,7 @@ mod reference;
 mod refusals;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -129,7 +130,7 @@ impl Setting {
 /// The configuration of one program on one host.
 #[derive(Clone, Debug)]
 pub struct Config {
-    files: Vec<(String, Parsed)>,
+    files: Vec<(String, Arc<Parsed>)>,
     env: BTreeMap<String, String>,
     program: Program,
     release: u16,
@@ -141,19 +142,22 @@ impl Config {
     /// Puts the files of one program together, in the order it reads them (see [`super::precedence`]).
     ///
     /// `env` is the environment of the program's process; it counts from release 19 on.
+    ///
+    /// Files are shared: one host's are read by the rules of many programs and releases.
     pub fn new(
-        files: Vec<(String, Parsed)>,
+        files: Vec<(String, impl Into<Arc<Parsed>>)>,
         env: BTreeMap<String, String>,
         program: Program,
         release: u16,
         identity: Identity,
     ) -> Self {
+        let files: Vec<(String, Arc<Parsed>)> = files.into_iter().map(|(path, parsed)| (path, parsed.into())).collect();
         let index = Index::new(&files);
         Self { files, env, program, release, identity, index }
     }
 
     /// The files, in reading order.
-    pub fn files(&self) -> &[(String, Parsed)] {
+    pub fn files(&self) -> &[(String, Arc<Parsed>)] {
         &self.files
     }
 

@@ -1,7 +1,9 @@
 //! What nova sees, as a list for people and as JSON for machines; the rows come in with secrets redacted.
 
 use super::Palette;
+use super::wrap::clean;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// One option as one service of one host sees it.
@@ -86,18 +88,22 @@ fn views(rows: &[Row]) -> Vec<(Vec<&'static str>, &[Row])> {
 }
 
 fn line(out: &mut String, row: &Row, palette: Palette) {
-    let raw = || row.raw.clone().unwrap_or_default();
-    let value = match (&row.value, &row.problem) {
-        (Some(serde_json::Value::String(text)), _) => text.clone(),
-        (Some(value), _) => value.to_string(),
-        (None, Some(problem)) if row.known => format!("{} <- {problem}", raw()),
-        (None, _) => raw(),
+    let raw = row.raw.as_deref().unwrap_or_default();
+    let value: Cow<'_, str> = match (&row.value, &row.problem) {
+        (Some(serde_json::Value::String(text)), _) => text.into(),
+        (Some(value), _) => value.to_string().into(),
+        (None, Some(problem)) if row.known => format!("{raw} <- {problem}").into(),
+        (None, _) => raw.into(),
     };
-    let place = match (&row.file, row.line) {
-        (Some(file), Some(line)) => format!("{file}:{line}"),
-        _ => row.from.to_owned(),
+    let value = if value.contains(char::is_control) { clean(&value.replace('\n', "\\n")).into() } else { value };
+    let mut place = match (&row.file, row.line) {
+        (Some(file), Some(line)) => format!("# {file}:{line}"),
+        _ => format!("# {}", row.from),
     };
-    let ignored = if row.known { "" } else { ", unknown to this release" };
-    let place = palette.faint(&format!("# {place}{ignored}"));
-    let _ = writeln!(out, "{} = {}  {place}", row.option, super::wrap::clean(&value.replace('\n', "\\n")));
+    if !row.known {
+        place.push_str(", unknown to this release");
+    }
+    for part in [&row.option, " = ", &value, "  ", &palette.faint(&place), "\n"] {
+        out.push_str(part);
+    }
 }

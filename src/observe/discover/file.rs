@@ -133,8 +133,8 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, PathProblem> {
     if metadata.len() > limit {
         return Err(too_large(metadata.len()));
     }
-    let mut bytes = Vec::new();
     // Files of /proc have no length; a file may grow while it is read.
+    let mut bytes = Vec::with_capacity((metadata.len() as usize + 1).max(4096));
     file.take(limit + 1).read_to_end(&mut bytes).map_err(|error| PathProblem::of(path, &error))?;
     if bytes.len() as u64 > limit {
         return Err(too_large(bytes.len() as u64));

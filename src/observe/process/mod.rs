@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::ErrorKind;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::discover::{FoundFile, conf_files, read};
@@ -91,9 +92,13 @@ pub fn scan(proc: &Path) -> Seen {
     let mut found: BTreeMap<u32, (Command, u32)> = BTreeMap::new();
     for pid in pids {
         let dir = proc.join(pid.to_string());
-        let Ok(line) = read(&dir.join("cmdline"), MAX_COMMAND) else {
+        let Some(line) = command_line(&dir) else {
             continue;
         };
+        // every program of nova's has its name in it, and most processes are others
+        if !line.windows(4).any(|word| word == b"nova") {
+            continue;
+        }
         if let Some(command) = Command::parse(&line) {
             found.insert(pid, (command, stat::parent(&dir).unwrap_or(0)));
         }
@@ -108,6 +113,15 @@ pub fn scan(proc: &Path) -> Seen {
         seen.running.push(running);
     }
     seen
+}
+
+/// What a process was started as. This is done for every process of the machine, so nothing is asked of the file beforehand:
+/// in `/proc` it is what its name says.
+fn command_line(dir: &Path) -> Option<Vec<u8>> {
+    let mut line = Vec::with_capacity(4096);
+    let file = File::open(dir.join("cmdline")).ok()?;
+    file.take(MAX_COMMAND).read_to_end(&mut line).ok()?;
+    Some(line)
 }
 
 /// Processes of the same service whose parents lead to this one.

@@ -1,6 +1,7 @@
 //! Where each spelling is assigned, so that an option is found without walking the files.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::oslo::ini::Parsed;
 use crate::oslo::options::normalized;
@@ -13,22 +14,22 @@ pub(super) type Place = (u32, u32);
 pub(super) struct Index(HashMap<String, HashMap<String, Vec<Place>>>);
 
 impl Index {
-    pub(super) fn new(files: &[(String, Parsed)]) -> Self {
+    pub(super) fn new(files: &[(String, Arc<Parsed>)]) -> Self {
         let mut index: HashMap<String, HashMap<String, Vec<Place>>> = HashMap::new();
         for (file, (_, parsed)) in files.iter().enumerate() {
-            for (nth, entry) in parsed.entries.iter().enumerate() {
-                let section = normalized(&entry.section);
-                if !index.contains_key(section.as_ref()) {
-                    index.insert(section.to_string(), HashMap::new());
-                }
-                let Some(names) = index.get_mut(section.as_ref()) else {
-                    continue;
-                };
-                let place = (file as u32, nth as u32);
-                match names.get_mut(&entry.key) {
-                    Some(places) => places.push(place),
-                    None => {
-                        names.insert(entry.key.clone(), vec![place]);
+            let mut nth = 0;
+            // a section's entries stand together
+            for run in parsed.entries.chunk_by(|a, b| a.section == b.section) {
+                let names = index.entry(normalized(&run[0].section).into_owned()).or_default();
+                names.reserve(run.len());
+                for entry in run {
+                    let place = (file as u32, nth);
+                    nth += 1;
+                    match names.get_mut(&entry.key) {
+                        Some(places) => places.push(place),
+                        None => {
+                            names.insert(entry.key.clone(), vec![place]);
+                        }
                     }
                 }
             }

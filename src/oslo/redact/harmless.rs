@@ -34,6 +34,10 @@ pub(super) fn path(text: &str) -> Option<String> {
 }
 
 fn first_line(line: &str) -> Option<String> {
+    if !line.contains(['@', '#', ';', ':', '=', '%']) {
+        // neither url nor comment nor assignment, as most values
+        return Some(line.to_owned());
+    }
     let tail = comment_start(line).map_or("", |at| &line[at..]);
     if tail.contains('@') {
         // what looks like a comment may be the middle of a password
@@ -150,6 +154,9 @@ fn is_template(text: &str) -> bool {
 /// Cuts the value of a `token=` and everything behind a `password=` or `secret=`.
 fn query(line: &str) -> String {
     let mut out = line.to_owned();
+    if !line.contains(['=', '%']) {
+        return out;
+    }
     for (word, to_end) in [("token", false), ("password", true), ("passwd", true), ("secret", true)] {
         for equals in ["=", "%3D", "%3d", "%253D", "%253d"] {
             let needle = format!("{word}{equals}");
