@@ -25,11 +25,13 @@ pub(super) async fn run(args: &Args) -> Result<Exit, Problem> {
     let release = releases.newest().max(15);
     let json = args.output.format == Format::Json;
     let mut rows: Vec<Row> = Vec::new();
+    let mut configs = Vec::new();
     for (host, roles) in evidence.hosts.iter().zip(roles(&evidence)) {
         for service in services(host, &roles, &releases) {
             let Some(config) = host.config(service, release) else { continue };
             let settings = config.all().into_iter().filter(|setting| args.all || json || setting.is_set());
             rows.extend(settings.map(|setting| row(host, service, setting)));
+            configs.push(config);
         }
     }
     let text = match args.output.format {
@@ -43,6 +45,8 @@ pub(super) async fn run(args: &Args) -> Result<Exit, Problem> {
         }
     };
     output::write(&text, args.output.output.as_deref())?;
+    // the program ends here: giving back thousands of small texts one by one is a tenth of its time
+    std::mem::forget((evidence, configs, rows));
     Ok(Exit::Healthy)
 }
 

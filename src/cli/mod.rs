@@ -22,6 +22,7 @@ pub use problem::Problem;
 pub use usage::misused;
 
 use args::Verb;
+use futures_util::FutureExt;
 use std::future::Future;
 
 /// Runs the verb of a parsed command line and says how the program ends.
@@ -33,10 +34,16 @@ pub fn run(cli: Cli) -> Result<Exit, Problem> {
         Verb::Check(args) => interruptible(async move { check::run(&args).await }),
         Verb::Lint(args) => interruptible(async move { lint::run(&args).await }),
         Verb::Logs(args) => interruptible(async move { logs::run(&args).await }),
-        Verb::Config(args) => interruptible(async move { config::run(&args).await }),
+        Verb::Config(args) => at_once(config::run(&args)),
         Verb::Collect(args) => interruptible(async move { collect::run(&args).await }),
         Verb::Explain(args) => explain::run(&args),
     }
+}
+
+/// Runs a verb that asks nobody, on this thread: it is done in the time that a runtime takes to start, and an interrupt ends
+/// the process as it ends any other.
+fn at_once(verb: impl Future<Output = Result<Exit, Problem>>) -> Result<Exit, Problem> {
+    verb.now_or_never().unwrap_or_else(|| Err(Problem::Defect("config waits for a peer".to_owned())))
 }
 
 /// Runs a verb until it is done or the user interrupts it. The verb has a thread of its own, so that an interrupt counts

@@ -1,15 +1,12 @@
 //! Configuration files into evidence: opened, read as oslo.config reads them, redacted before anything is kept.
 
-use super::discover::{Found, FoundFile, Looked, PathProblem, files_for, look, read, roles_from_path};
+use super::discover::{Found, FoundFile, Looked, MAX_FILE, PathProblem, files_for, look, read, roles_from_path};
 use super::request::ConfigInput;
 use crate::evidence::host::{ConfigFile, Host, ServiceConfig};
 use crate::evidence::process::{Service, Unreadable};
 use crate::oslo::{ini, redact};
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Longest configuration file read, in bytes.
-const MAX_FILE: u64 = 8 * 1024 * 1024;
 
 /// Reads what a `--config` names into its host.
 ///

@@ -264,11 +264,12 @@ impl Config {
 
     fn setting(&self, option: &'static OptionDef, evaluation: &mut Evaluation<'_>) -> Setting {
         let view = View::of(option);
-        let value = evaluation.outcome(view);
-        let (raw, origin, deprecated, redacted) = match self.source(view) {
-            Source::Environment { variable, text } => {
+        let source = self.source(view);
+        let value = evaluation.outcome(view, source);
+        let (raw, origin, deprecated, redacted) = match source {
+            Source::Environment { text } => {
                 let kept = redact::value(option.section, option.name, text);
-                let origin = Origin::Environment { variable };
+                let origin = Origin::Environment { variable: variable(view.section, view.name) };
                 (Some(kept.text), origin, false, kept.redacted)
             }
             Source::File { file, entry, old } => {

@@ -125,8 +125,8 @@ fn may_hold_secret(option: &OptionDef) -> bool {
     let texts =
         |kind| matches!(kind, Kind::Text | Kind::List | Kind::Dict | Kind::MultiText | Kind::MultiDict | Kind::Uri);
     let free = |shape: &Shape| texts(shape.kind) && shape.choices.is_empty();
-    WORDS.iter().any(|w| option.name.contains(w))
-        && option.shapes().iter().any(free)
+    option.shapes().iter().any(free)
+        && WORDS.iter().any(|w| option.name.contains(w))
         && !is_path(option)
         && !is_harmless_name(option.name)
 }

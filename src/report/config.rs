@@ -96,10 +96,11 @@ fn line(out: &mut String, row: &Row, palette: Palette) {
         (None, _) => raw.into(),
     };
     let value = if value.contains(char::is_control) { clean(&value.replace('\n', "\\n")).into() } else { value };
-    let mut place = match (&row.file, row.line) {
-        (Some(file), Some(line)) => format!("# {file}:{line}"),
-        _ => format!("# {}", row.from),
-    };
+    let mut place = String::from("# ");
+    match (&row.file, row.line) {
+        (Some(file), Some(line)) => place.extend([file, ":", &line.to_string()]),
+        _ => place.push_str(row.from),
+    }
     if !row.known {
         place.push_str(", unknown to this release");
     }

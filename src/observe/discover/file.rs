@@ -142,6 +142,14 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, PathProblem> {
     Ok(bytes)
 }
 
+/// The first bytes of a plain file, at most `length` of them.
+pub(super) fn head(path: &Path, length: u64) -> Result<Vec<u8>, PathProblem> {
+    let (file, _) = open(path)?;
+    let mut bytes = Vec::new();
+    file.take(length).read_to_end(&mut bytes).map_err(|error| PathProblem::of(path, &error))?;
+    Ok(bytes)
+}
+
 /// When a file was last changed, in unix seconds.
 pub(crate) fn mtime(metadata: &Metadata) -> Option<f64> {
     metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok().map(|age| age.as_secs_f64())

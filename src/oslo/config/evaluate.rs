@@ -15,8 +15,9 @@ use crate::oslo::value::{self, Refusal, Value};
 const DEEPEST: usize = 100;
 
 /// What sets an option.
+#[derive(Clone, Copy)]
 pub(super) enum Source<'a> {
-    Environment { variable: String, text: &'a str },
+    Environment { text: &'a str },
     File { file: usize, entry: usize, old: bool },
     Default,
 }
@@ -32,7 +33,7 @@ impl Config {
         if self.release >= 19 && !self.env.is_empty() {
             let variable = variable(view.section, view.name);
             if let Some(text) = self.env.get(&variable) {
-                return Source::Environment { variable, text };
+                return Source::Environment { text };
             }
         }
         let mut best: Option<(u32, u32, bool)> = None;
@@ -98,8 +99,8 @@ impl<'a> Evaluation<'a> {
         Self { config, stack: Vec::new(), known: HashMap::new() }
     }
 
-    /// What reading the option gives.
-    pub(super) fn outcome(&mut self, view: View) -> Outcome {
+    /// What reading the option gives, which this sets.
+    pub(super) fn outcome(&mut self, view: View, source: Source<'_>) -> Outcome {
         let key = view.key();
         if let Some(known) = self.known.get(&key) {
             return known.clone();
@@ -108,7 +109,7 @@ impl<'a> Evaluation<'a> {
             return Outcome::Refused(Refusal::Circle);
         }
         self.stack.push(key);
-        let outcome = self.read(view).unwrap_or_else(Outcome::Refused);
+        let outcome = self.read(view, source).unwrap_or_else(Outcome::Refused);
         self.stack.pop();
         if !self.stack.is_empty() {
             // only what another option refers to is asked for again
@@ -117,11 +118,11 @@ impl<'a> Evaluation<'a> {
         outcome
     }
 
-    fn read(&mut self, view: View) -> Result<Outcome, Refusal> {
+    fn read(&mut self, view: View, source: Source<'_>) -> Result<Outcome, Refusal> {
         let config = self.config;
         let shape = view.option.shape(config.release);
-        let text = match config.source(view) {
-            Source::Environment { text, .. } => {
+        let text = match source {
+            Source::Environment { text } => {
                 let kept = redact::value(view.option.section, view.option.name, text);
                 if kept.redacted {
                     return hidden(kept.breaks.as_ref());
@@ -197,7 +198,7 @@ impl<'a> Evaluation<'a> {
     fn replaced(&mut self, view: View, text: &str) -> Result<Resolved<String>, Refusal> {
         let release = self.config.release;
         substitute(text, |name| match target(view.section, name, release) {
-            Some(target) => match self.outcome(target) {
+            Some(target) => match self.outcome(target, self.config.source(target)) {
                 Outcome::Value(value) => Ok(Resolved::Known(value)),
                 Outcome::Unknown(why) => Ok(Resolved::Unknown(why)),
                 Outcome::Refused(refusal) => Err(refusal),

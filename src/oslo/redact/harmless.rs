@@ -12,18 +12,17 @@ const WORDS: [&str; 7] = ["pass", "pwd", "secret", "token", "cred", "key", "conn
 ///
 /// Below a line that lost something nothing is kept: a password may go on there.
 pub(super) fn cut(text: &str) -> Option<String> {
-    let mut kept: Vec<String> = Vec::new();
-    let mut whole = true;
-    for (nth, line) in text.split('\n').enumerate() {
-        let left = match nth {
-            0 => first_line(line)?,
-            _ if whole => continuation(line)?,
-            _ => HIDDEN.to_owned(),
-        };
+    let mut lines = text.split('\n');
+    let first = lines.next()?;
+    let mut kept = first_line(first)?;
+    let mut whole = kept == first;
+    for line in lines {
+        let left = if whole { continuation(line)? } else { HIDDEN.to_owned() };
         whole = whole && left == line;
-        kept.push(left);
+        kept.push('\n');
+        kept.push_str(&left);
     }
-    Some(kept.join("\n"))
+    Some(kept)
 }
 
 /// A path stays when it looks like one.
@@ -154,7 +153,7 @@ fn is_template(text: &str) -> bool {
 /// Cuts the value of a `token=` and everything behind a `password=` or `secret=`.
 fn query(line: &str) -> String {
     let mut out = line.to_owned();
-    if !line.contains(['=', '%']) {
+    if !line.contains('=') && !line.contains("%3") && !line.contains("%25") {
         return out;
     }
     for (word, to_end) in [("token", false), ("password", true), ("passwd", true), ("secret", true)] {
