@@ -5,7 +5,10 @@
 //! Python 3: universal newlines, UTF-8, the first of `:` and `=` splits, an indented line continues the value above it, no
 //! inline comments. Python 2 (Ocata to Rocky mostly ran there) differs in one thing: a lone CR ends no line.
 
+mod marker;
 mod reader;
+
+pub use marker::Marker;
 
 use std::borrow::Cow;
 
@@ -116,6 +119,9 @@ pub struct Parsed {
     /// why oslo.config refuses the file
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+    /// comments that speak to vncdoctor, in order
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub markers: Vec<Marker>,
 }
 
 /// Reads the bytes of one file.
@@ -144,6 +150,7 @@ pub fn parse(bytes: &[u8]) -> Parsed {
         reader.line(line);
     }
     reader.flush();
+    reader.parsed.markers = marker::markers(text);
     reader.parsed
 }
 
