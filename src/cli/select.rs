@@ -80,6 +80,9 @@ fn comments(evidence: &Evidence) -> Result<(), Problem> {
     for file in evidence.hosts.iter().flat_map(|host| &host.files) {
         for marker in &file.parsed.markers {
             let problem = |what: String| Problem::Usage(format!("{}:{}: the comment {what}", file.path, marker.line));
+            if marker.misspelt {
+                return Err(problem("asks vncdoctor for what it does not do; did you mean \"ignore\"?".to_owned()));
+            }
             if marker.ids.is_empty() {
                 return Err(problem("ignores nothing; name a cause: # vncdoctor: ignore CAUSE-ID".to_owned()));
             }

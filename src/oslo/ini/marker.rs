@@ -8,11 +8,12 @@
 use super::reader::lines;
 use memchr::memmem;
 use serde::{Deserialize, Serialize};
+use strsim::damerau_levenshtein;
 
 /// What every such comment holds.
 const CALL: &str = "vncdoctor:";
 /// What it may ask for; all mean the same.
-const VERBS: [&str; 6] = ["ignore", "ignores", "ignored", "allow", "disable", "suppress"];
+const VERBS: [&str; 5] = ["ignore", "allow", "disable", "suppress", "skip"];
 /// Longest word kept, in bytes.
 const LONGEST: usize = 64;
 
@@ -29,6 +30,9 @@ pub struct Marker {
     pub last: Option<u32>,
     /// the ids as written, lower case with `-`; a word that can be no id is [`Marker::NO_ID`]
     pub ids: Vec<String>,
+    /// it asks for something else, which looks like a slip of the pen
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub misspelt: bool,
 }
 
 impl Marker {
@@ -53,7 +57,13 @@ pub(super) fn markers(text: &str) -> Vec<Marker> {
     for (number, line) in (1u32..).zip(lines(text)) {
         if line.starts_with(['#', ';']) {
             open = waiting;
-            found.extend(ids(line).map(|ids| Marker { line: number, first: None, last: None, ids }));
+            found.extend(asked(line).map(|asked| Marker {
+                line: number,
+                first: None,
+                last: None,
+                misspelt: asked.is_none(),
+                ids: asked.unwrap_or_default(),
+            }));
         } else if line.trim().is_empty() {
             // directly above: an empty line parts them
             waiting = found.len();
@@ -69,20 +79,24 @@ pub(super) fn markers(text: &str) -> Vec<Marker> {
     found
 }
 
-/// The ids that a comment names; `None` if it asks for nothing.
-fn ids(comment: &str) -> Option<Vec<String>> {
+/// The ids that a comment names; `Some(None)` if what it asks for is misspelt, `None` if it asks for nothing.
+fn asked(comment: &str) -> Option<Option<Vec<String>>> {
     let text = comment.trim_start_matches(['#', ';', '!']).trim_start().strip_prefix(CALL)?.trim_start();
     let verb = text.find(|c: char| !c.is_ascii_alphabetic()).map_or(text, |end| &text[..end]);
-    if !VERBS.contains(&verb.to_ascii_lowercase().as_str()) {
-        return None;
-    }
-    let rest = text[verb.len()..].trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '='));
+    let distance = |known: &&str| damerau_levenshtein(known, &verb.to_ascii_lowercase());
+    let near = VERBS.iter().find(|known| distance(known) <= known.len() / 3)?;
+    Some((distance(near) == 0).then(|| ids(&text[verb.len()..])))
+}
+
+/// The ids behind the verb.
+fn ids(text: &str) -> Vec<String> {
+    let rest = text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '='));
     let list = match rest.strip_prefix(['[', '(']) {
         Some(inside) => inside.split([']', ')']).next().unwrap_or_default(),
         None => rest.split(" -- ").next().unwrap_or_default().split(['(', '#', ';']).next().unwrap_or_default(),
     };
     let words = list.split(|c: char| c == ',' || c.is_whitespace()).map(|word| word.trim_matches(['"', '\'', '`']));
-    Some(words.filter(|word| !word.is_empty()).map(id).collect())
+    words.filter(|word| !word.is_empty()).map(id).collect()
 }
 
 /// A word as an id, as far as it can be one: letters and dashes.
@@ -98,7 +112,11 @@ fn id(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Marker, ids, markers};
+    use super::{Marker, asked, markers};
+
+    fn ids(comment: &str) -> Vec<String> {
+        asked(comment).flatten().unwrap_or_default()
+    }
 
     fn spans(text: &str) -> Vec<(u32, Option<u32>, Option<u32>)> {
         markers(text).iter().map(|marker| (marker.line, marker.first, marker.last)).collect()
@@ -115,19 +133,22 @@ mod tests {
             "# vncdoctor: ignore (a-b, c-d)",
             "# vncdoctor: ignore `a-b` \"c-d\" (see the ticket)",
         ] {
-            assert_eq!(ids(comment).unwrap_or_default(), ["a-b", "c-d"], "{comment}");
+            assert_eq!(ids(comment), ["a-b", "c-d"], "{comment}");
         }
         for comment in
             ["# vncdoctor says a-b", "# vncdoctor: all is well", "# see vncdoctor: ignore a-b", "# ignore a-b"]
         {
-            assert_eq!(ids(comment), None, "{comment}");
+            assert_eq!(asked(comment), None, "{comment}");
         }
-        assert_eq!(ids("# vncdoctor: ignore").unwrap_or_default(), Vec::<String>::new());
+        assert_eq!(ids("# vncdoctor: ignore"), Vec::<String>::new());
+        for comment in ["# vncdoctor: ingore a-b", "# vncdoctor: disabled a-b", "# vncdoctor: ignroe[a-b]"] {
+            assert_eq!(asked(comment), Some(None), "{comment}");
+        }
     }
 
     #[test]
     fn words_that_can_be_no_id_are_not_kept() {
-        let kept = ids("# vncdoctor: ignore hunter2 Pa55-word pa:ss-word a-b").unwrap_or_default();
+        let kept = ids("# vncdoctor: ignore hunter2 Pa55-word pa:ss-word a-b");
         assert_eq!(kept, [Marker::NO_ID, Marker::NO_ID, Marker::NO_ID, "a-b"]);
     }
 
