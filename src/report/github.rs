@@ -37,8 +37,7 @@ fn annotation(out: &mut String, finding: &Finding) {
             let _ = write!(out, "endColumn={},", place.end_column);
         }
     }
-    let host = finding.host.as_ref().map(|host| format!("{host}: ")).unwrap_or_default();
-    let mut words = format!("{host}{}", finding.message);
+    let mut words = finding.message.clone();
     if !finding.remedy.text.is_empty() {
         let _ = write!(words, "\nremedy: {}", finding.remedy.text);
     }
