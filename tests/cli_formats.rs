@@ -16,10 +16,9 @@ const FORMS: [&str; 7] = ["human", "short", "json", "sarif", "junit", "github", 
 
 /// The schema of SARIF 2.1.0, installed by tests/install/sarif.
 fn schema() -> Value {
-    let cache = std::env::var_os("VNCDOCTOR_CACHE").map(PathBuf::from).unwrap_or_else(|| {
-        let base = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        base.unwrap_or_else(|| Path::new(&std::env::var_os("HOME").expect("a home")).join(".cache")).join("vncdoctor")
-    });
+    let home = || Path::new(&std::env::var_os("HOME").expect("a home")).join(".cache");
+    let shared = || std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from).join("vncdoctor");
+    let cache = std::env::var_os("VNCDOCTOR_CACHE").map_or_else(shared, PathBuf::from);
     let path = cache.join("sarif-1.0.0-beta.0/schema.json");
     let text = std::fs::read(&path).unwrap_or_else(|error| {
         panic!("the schema of SARIF is missing ({}: {error}); run tests/install/sarif", path.display())
@@ -30,11 +29,9 @@ fn schema() -> Value {
 /// Fails with every place where a document breaks the schema.
 fn fits(document: &Value) {
     static VALIDATOR: std::sync::OnceLock<jsonschema::Validator> = std::sync::OnceLock::new();
+    static RULES: std::sync::OnceLock<Value> = std::sync::OnceLock::new();
     let validator = VALIDATOR
         .get_or_init(|| jsonschema::options().should_validate_formats(true).build(&schema()).expect("a schema"));
-    let errors: Vec<String> =
-        validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path)).collect();
-    assert!(errors.is_empty(), "{}\n{document:#}", errors.join("\n"));
     let run = &document["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     for result in run["results"].as_array().unwrap() {
@@ -42,6 +39,16 @@ fn fits(document: &Value) {
         assert_eq!(rule["id"], result["ruleId"]);
         assert!(result["suppressions"].is_array(), "of all results or of none");
     }
+    // the rules are the same in every document, and take most of the time
+    let mut document = document.clone();
+    let known = RULES.get().is_some();
+    assert_eq!(RULES.get_or_init(|| json!(rules)), &json!(rules));
+    if known {
+        document["runs"][0]["tool"]["driver"]["rules"].as_array_mut().unwrap().truncate(1);
+    }
+    let errors: Vec<String> =
+        validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path)).collect();
+    assert!(errors.is_empty(), "{}\n{document:#}", errors.join("\n"));
 }
 
 fn sarif_of(dir: &Path, args: &[&str]) -> (Option<i32>, Value) {

@@ -264,10 +264,11 @@ fn what_settings_misspell_is_named() {
             "[vncdoctor] fail-on: \"warnings\" is none of error, warning, never; did you mean \"warning\"?",
         ),
         ("[vncdoctor]\nskip = url-damaged\nskip = token-stored\n", "[vncdoctor] skip: given twice"),
+        ("[vncdoctor]\nskip = url-damaged\n[path a]\n[vncdoctor]\nfail-on = never\n", "[vncdoctor] given twice"),
         ("[vncdoctor]\nskip\nfail-on = never\n", "[vncdoctor] \"skip\": a line without ="),
         (
             "[path a/***]\nrelease = queens\n",
-            "[path a/***]: no pattern of paths: wildcards are either regular `*` or recursive `**`",
+            "[path a/***] is no pattern of paths: wildcards are either regular `*` or recursive `**`",
         ),
     ] {
         write(dir.path(), "vncdoctor.ini", settings);

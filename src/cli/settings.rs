@@ -102,60 +102,81 @@ fn parse(name: &str, text: &str, here: &str) -> Result<Settings, Problem> {
     let document = Ini::load_from_str_opt(text.trim_start_matches('\u{feff}'), dialect)
         .map_err(|error| problem(format!("line {}, column {}: {}", error.line, error.col, error.msg)))?;
     let mut settings = Settings { name: name.to_owned(), ..Settings::default() };
-    for (section, keys) in document.iter() {
-        let Some(section) = section else {
-            let Some((key, _)) = keys.iter().next() else { continue };
-            return Err(problem(format!("{} stands above any section; put it under [{ALL}]", quoted(key))));
-        };
-        let at = |key: &str, what: String| problem(format!("[{section}] {key}: {what}"));
-        let wanted = if section == ALL { &KEYS[..] } else { &PATH_KEYS[..] };
-        let pattern = section.strip_prefix(PATH).map(str::trim).filter(|_| section != ALL);
-        let files = match pattern {
-            _ if section == ALL => None,
-            Some(pattern) if !pattern.is_empty() => {
-                let files = Files::new(pattern.trim_matches(['"', ':']).trim(), here);
-                Some(files.map_err(|error| problem(format!("[{section}]: no pattern of paths: {}", error.msg)))?)
-            }
-            _ => return Err(problem(unknown_section(section))),
-        };
-        for (key, _) in keys.iter() {
-            if !wanted.contains(&key) {
-                return Err(problem(unknown_key(section, key, wanted)));
-            }
-            if keys.get_all(key).count() > 1 {
-                return Err(at(key, "given twice".to_owned()));
-            }
-        }
-        let release =
-            keys.get("release").map(Release::parse).transpose().map_err(|error| at("release", error.to_string()))?;
-        let skip = skipped(keys).map_err(|what| at("skip", what))?;
-        match files {
-            Some(files) => settings.paths.push(ForFiles { section: section.to_owned(), files, release, skip }),
+    for (section, keys) in &document {
+        match section {
             None => {
-                settings.release = release.or(settings.release);
-                settings.skip.extend(skip);
-                if let Some(word) = keys.get("fail-on") {
-                    settings.fail_on = Some(fail_on(word).map_err(|what| at("fail-on", what))?);
+                if let Some((key, _)) = keys.iter().next() {
+                    return Err(problem(format!("{} stands above any section; put it under [{ALL}]", quoted(key))));
                 }
-                settings.baseline = keys.get("baseline").map(PathBuf::from).or(settings.baseline);
+            }
+            Some(ALL) if document.section_all(Some(ALL)).count() > 1 => {
+                return Err(problem(format!("[{ALL}] given twice")));
+            }
+            Some(ALL) => settings.all(keys).map_err(|what| problem(format!("[{ALL}] {what}")))?,
+            Some(section) => {
+                let pattern = section.strip_prefix(PATH).filter(|rest| rest.starts_with(char::is_whitespace));
+                let Some(pattern) = pattern.map(str::trim).filter(|pattern| !pattern.is_empty()) else {
+                    return Err(problem(unknown_section(section)));
+                };
+                let some = for_files(section, pattern, here, keys);
+                settings.paths.push(some.map_err(|what| problem(format!("[{section}] {what}")))?);
             }
         }
     }
     Ok(settings)
 }
 
+impl Settings {
+    /// The section for everything.
+    fn all(&mut self, keys: &Properties) -> Result<(), String> {
+        known(keys, &KEYS)?;
+        self.release = release(keys)?;
+        self.skip = skipped(keys)?;
+        self.fail_on = keys.get("fail-on").map(fail_on).transpose()?;
+        self.baseline = keys.get("baseline").map(PathBuf::from);
+        Ok(())
+    }
+}
+
+/// A section for some files.
+fn for_files(section: &str, pattern: &str, here: &str, keys: &Properties) -> Result<ForFiles, String> {
+    let files = Files::new(pattern, here).map_err(|error| format!("is no pattern of paths: {}", error.msg))?;
+    known(keys, &PATH_KEYS)?;
+    Ok(ForFiles { section: section.to_owned(), files, release: release(keys)?, skip: skipped(keys)? })
+}
+
+/// Every key is one of these, and stands there once.
+fn known(keys: &Properties, wanted: &[&'static str]) -> Result<(), String> {
+    for (key, _) in keys {
+        if !wanted.contains(&key) {
+            return Err(unknown_key(key, wanted));
+        }
+        if keys.get_all(key).count() > 1 {
+            return Err(format!("{key}: given twice"));
+        }
+    }
+    Ok(())
+}
+
+fn release(keys: &Properties) -> Result<Option<Release>, String> {
+    keys.get("release").map(Release::parse).transpose().map_err(|error| format!("release: {error}"))
+}
+
 /// The ids behind `skip`, parted by commas or spaces.
 fn skipped(keys: &Properties) -> Result<Vec<String>, String> {
     let words = keys.get("skip").unwrap_or_default().split([',', ' ', '\t']).filter(|word| !word.is_empty());
     words
-        .map(|word| if ids().any(|id| id == word) { Ok(word.to_owned()) } else { Err(super::select::no_such(word)) })
+        .map(|word| {
+            let known = ids().any(|id| id == word);
+            known.then(|| word.to_owned()).ok_or_else(|| format!("skip: {}", super::select::no_such(word)))
+        })
         .collect()
 }
 
 fn fail_on(word: &str) -> Result<FailOn, String> {
     FailOn::from_str(word, false).map_err(|_| {
         let near = nearest(word, ["error", "warning", "never"].into_iter());
-        format!("{} is none of error, warning, never{}", quoted(word), hint(near))
+        format!("fail-on: {} is none of error, warning, never{}", quoted(word), hint(near))
     })
 }
 
@@ -164,14 +185,14 @@ fn unknown_section(section: &str) -> String {
     format!("unknown section [{section}]; [{ALL}] and [{PATH} PATTERN] are known{}", hint(near))
 }
 
-fn unknown_key(section: &str, key: &str, wanted: &[&'static str]) -> String {
+fn unknown_key(key: &str, wanted: &[&'static str]) -> String {
     // a line without `=` is read as the beginning of the next one
     if let Some((lone, _)) = key.split_once(['\n', '\r']) {
-        return format!("[{section}] {}: a line without =", quoted(lone));
+        return format!("{}: a line without =", quoted(lone));
     }
     let near = nearest(key, wanted.iter().copied());
     let known = if near.is_some() { String::new() } else { format!("; {} are known here", wanted.join(", ")) };
-    format!("[{section}] unknown key {}{known}{}", quoted(key), hint(near))
+    format!("unknown key {}{known}{}", quoted(key), hint(near))
 }
 
 fn hint(near: Option<&str>) -> String {

@@ -8,6 +8,7 @@ use super::Around;
 use super::wrap::clean;
 use crate::finding::{CauseMeta, Edit, Finding, Need, Place, Related, Report, Severity, StepMeta};
 use serde_json::{Map, Value, json};
+use std::fmt::Write;
 
 /// Where the schema of the form is published by its makers.
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -212,7 +213,7 @@ fn message(text: &str) -> Value {
         let argument = digits > 0 && inside[digits..].starts_with('}');
         out.push_str(&rest[..open]);
         if argument {
-            out.push_str(&format!("{{{{{}}}}}", &inside[..digits]));
+            let _ = write!(out, "{{{{{}}}}}", &inside[..digits]);
             rest = &inside[digits + 1..];
         } else {
             out.push('{');
@@ -233,7 +234,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -57,12 +57,12 @@ pub(super) fn markers(text: &str) -> Vec<Marker> {
     for (number, line) in (1u32..).zip(lines(text)) {
         if line.starts_with(['#', ';']) {
             open = waiting;
-            found.extend(asked(line).map(|asked| Marker {
-                line: number,
-                first: None,
-                last: None,
-                misspelt: asked.is_none(),
-                ids: asked.unwrap_or_default(),
+            found.extend(asked(line).map(|asked| {
+                let (misspelt, ids) = match asked {
+                    Asked::ToIgnore(ids) => (false, ids),
+                    Asked::Misspelt => (true, Vec::new()),
+                };
+                Marker { line: number, first: None, last: None, ids, misspelt }
             }));
         } else if line.trim().is_empty() {
             // directly above: an empty line parts them
@@ -79,13 +79,22 @@ pub(super) fn markers(text: &str) -> Vec<Marker> {
     found
 }
 
-/// The ids that a comment names; `Some(None)` if what it asks for is misspelt, `None` if it asks for nothing.
-fn asked(comment: &str) -> Option<Option<Vec<String>>> {
+/// What a comment asks for.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    /// to ignore these ids
+    ToIgnore(Vec<String>),
+    /// something near it
+    Misspelt,
+}
+
+/// What a comment asks for; `None` if it is a comment like any other.
+fn asked(comment: &str) -> Option<Asked> {
     let text = comment.trim_start_matches(['#', ';', '!']).trim_start().strip_prefix(CALL)?.trim_start();
     let verb = text.find(|c: char| !c.is_ascii_alphabetic()).map_or(text, |end| &text[..end]);
-    let distance = |known: &&str| damerau_levenshtein(known, &verb.to_ascii_lowercase());
+    let distance = |known: &str| damerau_levenshtein(known, &verb.to_ascii_lowercase());
     let near = VERBS.iter().find(|known| distance(known) <= known.len() / 3)?;
-    Some((distance(near) == 0).then(|| ids(&text[verb.len()..])))
+    Some(if distance(near) == 0 { Asked::ToIgnore(ids(&text[verb.len()..])) } else { Asked::Misspelt })
 }
 
 /// The ids behind the verb.
@@ -112,10 +121,13 @@ fn id(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Marker, asked, markers};
+    use super::{Asked, Marker, asked, markers};
 
     fn ids(comment: &str) -> Vec<String> {
-        asked(comment).flatten().unwrap_or_default()
+        match asked(comment) {
+            Some(Asked::ToIgnore(ids)) => ids,
+            _ => Vec::new(),
+        }
     }
 
     fn spans(text: &str) -> Vec<(u32, Option<u32>, Option<u32>)> {
@@ -142,7 +154,7 @@ mod tests {
         }
         assert_eq!(ids("# vncdoctor: ignore"), Vec::<String>::new());
         for comment in ["# vncdoctor: ingore a-b", "# vncdoctor: disabled a-b", "# vncdoctor: ignroe[a-b]"] {
-            assert_eq!(asked(comment), Some(None), "{comment}");
+            assert_eq!(asked(comment), Some(Asked::Misspelt), "{comment}");
         }
     }
 
