@@ -64,6 +64,8 @@ fn a_comment_ignores_the_cause_below_it() {
         (&result["ruleId"], &result["suppressions"][0]["kind"]),
         (&"cache-option-ignored".into(), &"inSource".into())
     );
+    let verbose = lint(at, &text, &["-v"]).stdout;
+    assert!(verbose.contains("\nignored   cache-option-ignored nova.conf:4:1\n"), "{verbose}");
     let plain = lint(at, &commented("# a comment"), &[]);
     assert!(plain.code == Some(1) && !plain.stdout.contains("ignored by"), "{}", plain.stdout);
 }
@@ -148,7 +150,10 @@ fn a_comment_that_ignores_nothing_is_a_note() {
     let human = lint(dir.path(), &text, &[]);
     assert_eq!((human.code, human.stderr.as_str()), (Some(0), ""));
     assert!(human.stdout.contains(&format!("note      {note}\n")), "{}", human.stdout);
-    for form in ["json", "sarif", "junit", "github"] {
+    let markdown = lint(dir.path(), &text, &["--format", "markdown"]);
+    assert_eq!((markdown.code, markdown.stderr.as_str()), (Some(0), ""));
+    assert!(markdown.stdout.contains("\n- note: nova.conf:3: "), "{}", markdown.stdout);
+    for form in ["json", "short", "sarif", "junit", "github"] {
         let ran = lint(dir.path(), &text, &["--format", form]);
         assert_eq!((ran.code, ran.stderr), (Some(0), format!("vncdoctor: note: {note}\n")), "{form}");
         assert!(!ran.stdout.contains("which is not found"), "{form}");
@@ -205,6 +210,31 @@ fn settings_say_the_release_of_each_path() {
 }
 
 #[test]
+fn settings_name_the_inputs_where_the_command_line_names_none() {
+    let dir = broken_site();
+    let at = dir.path();
+    write(at, "quiet.log", "nothing of nova\n");
+    write(
+        at,
+        "vncdoctor.ini",
+        "[vncdoctor]\nrelease = queens\nconfig = ctl1:controller=ctl1.conf\nconfig = cmp1:compute=cmp1.conf\nlog = ctl1=quiet.log\n",
+    );
+    let hosts = |args: &[&str]| -> Vec<String> {
+        let report = json(at, args).1;
+        let examined = report["hosts"].as_array().unwrap().iter().filter(|host| host["examined"] == true);
+        examined.map(|host| host["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(hosts(&["lint"]), ["ctl1", "cmp1"]);
+    assert_eq!(hosts(&["check", "--offline"]), ["ctl1", "cmp1"]);
+    assert_eq!(hosts(&["logs"]), ["ctl1", "cmp1"]);
+    assert_eq!(hosts(&["lint", "--config", "ctl2=ctl2.conf"]), ["ctl2"]);
+    assert_eq!(hosts(&["lint", "cmp1.conf"]), ["this host"]);
+    for verb in ["lint", "logs"] {
+        assert_eq!(run(at, &[verb, "--no-settings"]).code, Some(2));
+    }
+}
+
+#[test]
 fn settings_leave_out_causes_and_say_what_fails() {
     let dir = broken_site();
     let at = dir.path();
@@ -235,7 +265,7 @@ fn what_settings_misspell_is_named() {
         ("[vncdoctor]\nskpi = url-damaged\n", "[vncdoctor] unknown key \"skpi\"; did you mean \"skip\"?"),
         (
             "[vncdoctor]\ncolour = red\n",
-            "[vncdoctor] unknown key \"colour\"; release, skip, fail-on, baseline are known here",
+            "[vncdoctor] unknown key \"colour\"; release, skip, fail-on, baseline, config, log are known here",
         ),
         ("[path a]\nfail-on = error\n", "[path a] unknown key \"fail-on\"; release, skip are known here"),
         (
@@ -338,6 +368,25 @@ fn a_baseline_marks_what_is_known_and_new_findings_fail() {
     // without a baseline there is no mark
     let (_, report) = json(at, &[&lint[..], &["--no-settings"]].concat());
     assert!(report["findings"].as_array().unwrap().iter().all(|finding| finding.get("baseline").is_none()));
+}
+
+#[test]
+fn of_several_alike_the_baseline_knows_as_many_as_it_has() {
+    let dir = broken_site();
+    let at = dir.path();
+    let lint = ["lint", "--release", "queens", "ctl1.conf"];
+    let (_, mut report) = json(at, &lint);
+    let finding = report["findings"][0].clone();
+    let marks = |report: &Value| -> (Option<i32>, Value) {
+        write(at, "old.json", &report.to_string());
+        let (code, report) = json(at, &[&lint[..], &["--baseline", "old.json"]].concat());
+        (code, report["findings"][0]["baseline"].clone())
+    };
+    assert_eq!(marks(&report), (Some(0), true.into()));
+    report["findings"].as_array_mut().unwrap().push(finding);
+    assert_eq!(marks(&report), (Some(0), true.into()));
+    report["findings"] = serde_json::json!([]);
+    assert_eq!(marks(&report), (Some(1), false.into()));
 }
 
 #[test]

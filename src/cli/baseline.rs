@@ -3,7 +3,7 @@
 use super::problem::Problem;
 use crate::observe::discover::read;
 use serde::Deserialize;
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// Largest report read, in bytes.
@@ -27,11 +27,11 @@ struct Fingerprint {
     fingerprint: String,
 }
 
-/// The fingerprints of every finding in a report of `--format json`.
+/// The fingerprints of the findings in a report of `--format json`, and how often each is there.
 ///
 /// # Errors
 /// The file cannot be read, or is no such report.
-pub(super) fn load(path: &Path) -> Result<BTreeSet<String>, Problem> {
+pub(super) fn load(path: &Path) -> Result<HashMap<String, usize>, Problem> {
     let problem = |what: &str| Problem::Bundle {
         path: path.display().to_string(),
         what: format!("no report of vncdoctor to compare with: {what}; lint --format json writes one"),
@@ -44,7 +44,13 @@ pub(super) fn load(path: &Path) -> Result<BTreeSet<String>, Problem> {
         })
     })?;
     match (report.tool.name.as_str(), report.schema) {
-        ("vncdoctor", 1) => Ok(report.findings.into_iter().map(|finding| finding.fingerprint).collect()),
+        ("vncdoctor", 1) => {
+            let mut known = HashMap::new();
+            for finding in report.findings {
+                *known.entry(finding.fingerprint).or_default() += 1;
+            }
+            Ok(known)
+        }
         ("vncdoctor", schema) => Err(problem(&format!("it is of schema {schema}; schema 1 is read here"))),
         _ => Err(problem("another tool wrote it")),
     }

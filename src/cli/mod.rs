@@ -25,6 +25,7 @@ pub use usage::misused;
 
 use args::Verb;
 use futures_util::FutureExt;
+use settings::Settings;
 use std::future::Future;
 
 /// Runs the verb of a parsed command line and says how the program ends.
@@ -33,9 +34,22 @@ use std::future::Future;
 /// Usage, or a named input that cannot be opened or is not what it claims; and defects.
 pub fn run(cli: Cli) -> Result<Exit, Problem> {
     match cli.verb {
-        Verb::Check(args) => interruptible(async move { check::run(&args).await }),
-        Verb::Lint(args) => interruptible(async move { lint::run(&args).await }),
-        Verb::Logs(args) => interruptible(async move { logs::run(&args).await }),
+        Verb::Check(mut args) => {
+            Settings::fill(&args.selection, &mut args.inputs)?;
+            interruptible(async move { Box::pin(check::run(&args)).await })
+        }
+        Verb::Lint(mut args) => {
+            if args.paths.is_empty() {
+                Settings::fill(&args.selection, &mut args.inputs)?;
+            }
+            interruptible(async move { lint::run(&args).await })
+        }
+        Verb::Logs(mut args) => {
+            if args.paths.is_empty() {
+                Settings::fill(&args.selection, &mut args.inputs)?;
+            }
+            interruptible(async move { logs::run(&args).await })
+        }
         Verb::Config(args) => at_once(config::run(&args)),
         Verb::Collect(args) => interruptible(async move { collect::run(&args).await }),
         Verb::Explain(args) => explain::run(&args),

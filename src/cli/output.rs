@@ -28,7 +28,8 @@ pub(super) fn report(report: &Report, output: &Output, around: &Around) -> Resul
         Format::Github => github::render(report),
         Format::Markdown => markdown::render(report, around),
     };
-    if output.format != Format::Human {
+    // the forms for people have them in the report
+    if !matches!(output.format, Format::Human | Format::Markdown) {
         for idle in &report.idle {
             say(&format!("note: {idle}"));
         }

@@ -3,7 +3,7 @@
 //! It is read with rust-ini, in its plain dialect: no escapes, no quotes, no comments behind a value. nova.conf never is.
 //! Whatever it holds that is not known is an error: a setting that does nothing is worse than none.
 
-use super::args::{FailOn, Selection as Args};
+use super::args::{FailOn, Inputs, Selection as Args};
 use super::problem::Problem;
 use super::select::{ids, nearest};
 use crate::console::release::Release;
@@ -20,7 +20,9 @@ const LIMIT: u64 = 1024 * 1024;
 /// The section for everything, and the word that opens one for some files.
 const ALL: &str = "vncdoctor";
 const PATH: &str = "path";
-const KEYS: [&str; 4] = ["release", "skip", "fail-on", "baseline"];
+const KEYS: [&str; 6] = ["release", "skip", "fail-on", "baseline", "config", "log"];
+/// Keys that may stand there several times.
+const LISTS: [&str; 2] = ["config", "log"];
 const PATH_KEYS: [&str; 2] = ["release", "skip"];
 
 /// What such a file says; nothing where there is none.
@@ -31,6 +33,8 @@ pub(super) struct Settings {
     pub(super) skip: Vec<String>,
     pub(super) fail_on: Option<FailOn>,
     pub(super) baseline: Option<PathBuf>,
+    config: Vec<String>,
+    log: Vec<String>,
     paths: Vec<ForFiles>,
 }
 
@@ -59,6 +63,19 @@ impl Settings {
         let text = String::from_utf8(bytes).map_err(|_| Problem::Usage(format!("{name}: not utf-8")))?;
         let here = std::env::current_dir().unwrap_or_default();
         parse(&name, &text, &here.display().to_string())
+    }
+
+    /// The inputs that the settings name, for a command line that names none.
+    ///
+    /// # Errors
+    /// As [`Settings::load`].
+    pub(super) fn fill(args: &Args, inputs: &mut Inputs) -> Result<(), Problem> {
+        if inputs.config.is_empty() && inputs.log.is_empty() && inputs.bundle.is_empty() {
+            let settings = Self::load(args)?;
+            inputs.config = settings.config;
+            inputs.log = settings.log;
+        }
+        Ok(())
     }
 
     /// The release of some files that are judged together: what the section of a path says beats what is said of all.
@@ -134,6 +151,8 @@ impl Settings {
         self.skip = skipped(keys)?;
         self.fail_on = keys.get("fail-on").map(fail_on).transpose()?;
         self.baseline = keys.get("baseline").map(PathBuf::from);
+        self.config = keys.get_all("config").map(str::to_owned).collect();
+        self.log = keys.get_all("log").map(str::to_owned).collect();
         Ok(())
     }
 }
@@ -145,13 +164,13 @@ fn for_files(section: &str, pattern: &str, here: &str, keys: &Properties) -> Res
     Ok(ForFiles { section: section.to_owned(), files, release: release(keys)?, skip: skipped(keys)? })
 }
 
-/// Every key is one of these, and stands there once.
+/// Every key is one of these, and stands there once, but for lists.
 fn known(keys: &Properties, wanted: &[&'static str]) -> Result<(), String> {
     for (key, _) in keys {
         if !wanted.contains(&key) {
             return Err(unknown_key(key, wanted));
         }
-        if keys.get_all(key).count() > 1 {
+        if keys.get_all(key).count() > 1 && !LISTS.contains(&key) {
             return Err(format!("{key}: given twice"));
         }
     }
@@ -201,4 +220,28 @@ fn hint(near: Option<&str>) -> String {
 
 fn quoted(word: &str) -> String {
     format!("{word:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::parse;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_settings_or_one_problem(text in "([\\[\\]=:;#\\\\\"' \t\r\n*]|path|vncdoctor|skip|release|queens|\\PC){0,40}") {
+            if let Err(problem) = parse("vncdoctor.ini", &text, "/repo") {
+                prop_assert!(problem.line().starts_with("vncdoctor.ini: "), "{}", problem.line());
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_read_as_they_stand() {
+        let settings =
+            parse("x", "[vncdoctor]\nbaseline = a\\n \"b\".json\nskip: url-damaged\ttoken-stored\n", "/").unwrap();
+        assert_eq!(settings.baseline.unwrap().to_str(), Some("a\\n \"b\".json"));
+        assert_eq!(settings.skip, ["url-damaged", "token-stored"]);
+    }
 }

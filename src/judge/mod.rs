@@ -55,10 +55,9 @@ fn findings(case: &Case, selection: &Selection) -> Found {
             std::cmp::Reverse(b.confidence),
         ))
     });
-    for finding in &mut found {
-        finding.baseline = selection.knows(finding);
-    }
-    let (ignored, told) = found.into_iter().partition(|finding| ignore::ignored(case.evidence, finding));
+    let ignored = |finding: &Finding| ignore::ignored(case.evidence, finding);
+    let (mut ignored, mut told): (Vec<_>, Vec<_>) = found.into_iter().partition(ignored);
+    selection.mark(told.iter_mut().chain(&mut ignored));
     Found { told, ignored, idle }
 }
 

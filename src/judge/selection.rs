@@ -3,7 +3,7 @@
 use super::flow;
 use crate::finding::Finding;
 use glob::{MatchOptions, Pattern, PatternError};
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 /// What is told; empty lists are everything.
 #[derive(Debug, Clone, Default)]
@@ -14,8 +14,8 @@ pub struct Selection {
     pub skip: Vec<String>,
     /// Ids of steps and causes to leave out of some files; `only` beats these.
     pub skip_in: Vec<(Files, Vec<String>)>,
-    /// Fingerprints that an earlier report holds, if one was given.
-    pub baseline: Option<BTreeSet<String>>,
+    /// Fingerprints that an earlier report holds and how often, if one was given.
+    pub baseline: Option<HashMap<String, usize>>,
 }
 
 impl Selection {
@@ -29,9 +29,18 @@ impl Selection {
         named(&self.only) && !named(&self.skip)
     }
 
-    /// Whether the baseline holds a finding; `None` without one.
-    pub(super) fn knows(&self, finding: &Finding) -> Option<bool> {
-        self.baseline.as_ref().map(|known| known.contains(&finding.fingerprint))
+    /// Marks the findings that the baseline holds; of several with one fingerprint as many as it has, the first ones.
+    pub(super) fn mark<'f>(&self, findings: impl Iterator<Item = &'f mut Finding>) {
+        let Some(baseline) = &self.baseline else { return };
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        for finding in findings {
+            let known = baseline.get_key_value(&finding.fingerprint).is_some_and(|(fingerprint, often)| {
+                let count = seen.entry(fingerprint).or_default();
+                *count += 1;
+                *count <= *often
+            });
+            finding.baseline = Some(known);
+        }
     }
 }
 

@@ -29,10 +29,14 @@ pub fn render(report: &Report, palette: Palette, verbose: u8, around: &Around) -
         out.push('\n');
     }
     unexamined(&mut out, report);
+    for finding in report.ignored.iter().filter(|_| verbose > 0) {
+        let text = format!("{} {}", finding.cause, place(finding).unwrap_or_default());
+        labelled(&mut out, 0, "ignored", &text);
+    }
     for idle in &report.idle {
         labelled(&mut out, 0, "note", &idle.to_string());
     }
-    if !report.idle.is_empty() {
+    if !report.idle.is_empty() || verbose > 0 && !report.ignored.is_empty() {
         out.push('\n');
     }
     verdict(&mut out, report, palette, around);
