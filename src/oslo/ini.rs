@@ -5,12 +5,14 @@
 //! Python 3: universal newlines, UTF-8, the first of `:` and `=` splits, an indented line continues the value above it, no
 //! inline comments. Python 2 (Ocata to Rocky mostly ran there) differs in one thing: a lone CR ends no line.
 
+mod index;
 mod reader;
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use self::index::Index;
 use self::reader::{Reader, lines, position_after};
 
 /// A piece of a file. Lines and columns count from 1, columns count characters, the end is exclusive.
@@ -116,6 +118,8 @@ pub struct Parsed {
     /// why oslo.config refuses the file
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+    #[serde(skip)]
+    index: Index,
 }
 
 /// Reads the bytes of one file.
