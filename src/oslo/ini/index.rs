@@ -32,8 +32,8 @@ struct Names {
 impl Parsed {
     /// The entries of one spelling, from 0, in the order of the file.
     pub(in crate::oslo) fn places(&self, section: &str, name: &str) -> &[u32] {
-        let sections = self.index();
-        let Ok(at) = sections.binary_search_by(|names| names.section.as_str().cmp(normalized(section).as_ref())) else {
+        let (sections, section) = (self.index(), normalized(section));
+        let Ok(at) = sections.binary_search_by(|names| names.section.as_str().cmp(section.as_ref())) else {
             return &[];
         };
         let entries = sections.get(at).map_or(&[][..], |names| &names.entries);
