@@ -201,6 +201,15 @@ fn a_bundle_gives_the_report_that_its_inputs_gave() {
 }
 
 #[test]
+fn a_report_with_a_baseline_fits_too() {
+    let dir = broken_site();
+    let (_, old) = report(dir.path(), &on_site("lint", &[]));
+    write(dir.path(), "old.json", &old.to_string());
+    let (code, document) = report(dir.path(), &on_site("lint", &["--baseline", "old.json"]));
+    assert_eq!((code, &document["findings"][0]["baseline"]), (Some(0), &true.into()));
+}
+
+#[test]
 fn a_file_that_oslo_refuses_is_a_finding_and_the_rest_is_judged() {
     let dir = broken_site();
     std::fs::write(dir.path().join("ctl2.conf"), b"\xef\xbb\xbf[DEFAULT]\ndebug = true\n").unwrap();

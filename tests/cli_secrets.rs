@@ -13,10 +13,11 @@ use vncdoctor::console::release::Release;
 use vncdoctor::evidence::bundle;
 use vncdoctor::evidence::target::TargetKind;
 use vncdoctor::judge;
+use vncdoctor::judge::causes::CAUSES;
 use vncdoctor::observe::examine;
 use vncdoctor::observe::limits::Limits;
 use vncdoctor::observe::request::{ConfigInput, LogInput, Request, TargetInput};
-use vncdoctor::report::{Around, Palette, human, json, short};
+use vncdoctor::report::{Around, Palette, github, human, json, junit, markdown, sarif, short};
 
 /// Section and line of a nova.conf. `{s}` is a password, `{u}` one that a URL can hold, `{w}` one without punctuation.
 const OPTIONS: &[(&str, &str)] = &[
@@ -36,6 +37,9 @@ const OPTIONS: &[(&str, &str)] = &[
     ("DEFAULT", "    {s}"),
     ("DEFAULT", "# transport_url = rabbit://openstack:{s}@10.0.0.11/"),
     ("DEFAULT", "my_ip = $transport_url"),
+    ("DEFAULT", "# vncdoctor: ignore cache-option-ignored -- {s}"),
+    ("DEFAULT", "# vncdoctor: ignore[cache-option-ignored] {s}"),
+    ("DEFAULT", "# vncdoctor: all is well, the password is {s}"),
     ("database", "connection = mysql+pymysql://nova:{s}@10.0.0.10/nova?charset=utf8"),
     ("database", "connectoin = mysql+pymysql://nova:{s}@10.0.0.10/nova"),
     ("databse", "connection = mysql+pymysql://nova:{s}@10.0.0.10/nova"),
@@ -230,6 +234,11 @@ fn the_library_keeps_every_secret() {
             leaky.keeps("json", &json::render(&report).unwrap())?;
             leaky.keeps("human", &human::render(&report, Palette::new(false), 2, &Around::default()))?;
             leaky.keeps("short", &short::render(&report, &Around::default()))?;
+            let causes: Vec<_> = CAUSES.iter().map(|cause| cause.meta).collect();
+            leaky.keeps("sarif", &sarif::render(&report, &causes, &[], &Around::default()).unwrap())?;
+            leaky.keeps("junit", &junit::render(&report, &Around::default()))?;
+            leaky.keeps("github", &github::render(&report))?;
+            leaky.keeps("markdown", &markdown::render(&report, &Around::default()))?;
         }
         Ok(())
     });
@@ -245,13 +254,15 @@ fn the_program_keeps_every_secret() {
         let release = leaky.release.to_string();
         let inputs = ["--config", "ctl1:all=nova.conf", "--log", "ctl1=proxy.log", "--release", &release];
         let site = [&inputs[..], &["--offline", "--url", &leaky.url]].concat();
-        for format in ["human", "short", "json"] {
+        for format in ["human", "short", "json", "sarif", "junit", "github", "markdown"] {
+            // a list has no other forms
+            let list = if ["human", "short", "json"].contains(&format) { format } else { "json" };
             let runs: [&[&str]; 5] = [
                 &["check", "-v", "--format", format],
                 &["lint", "nova.conf", "-v", "--format", format],
                 &["logs", "proxy.log", "--url", &leaky.url, "--format", format],
-                &["config", "nova.conf", "--all", "--format", format],
-                &["config", "--format", format, "--release", &release, "--config", "cmp1:compute=nova.conf"],
+                &["config", "nova.conf", "--all", "--format", list],
+                &["config", "--format", list, "--release", &release, "--config", "cmp1:compute=nova.conf"],
             ];
             for (index, args) in runs.into_iter().enumerate() {
                 let args = if index == 0 { [args, &site].concat() } else { args.to_vec() };

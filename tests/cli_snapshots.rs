@@ -23,11 +23,15 @@ fn steady(text: &str) -> String {
         let mut line = line.to_owned();
         if let Some(at) = line.find("20").filter(|at| line.get(at + 10..at + 11) == Some("T")) {
             let end = line[at..].find('Z').map_or(line.len(), |end| at + end + 1);
+            let end = line[at..end].find('"').map_or(end, |quote| at + quote);
             line.replace_range(at..end, "TIME");
         }
         if let Some(end) = line.find(" s   exit ") {
             let start = line[..end].rfind(' ').unwrap() + 1;
             line.replace_range(start..end, "SECONDS");
+        }
+        if let Some(at) = line.find(" time=\"0.").filter(|_| line.starts_with("<testsuites ")) {
+            line.replace_range(at.., " time=\"SECONDS\">");
         }
         out.push(line);
     }
@@ -52,9 +56,17 @@ fn help() {
 #[test]
 fn a_broken_site_in_each_form() {
     let dir = case_dir();
-    for format in ["human", "short", "json"] {
+    for format in ["human", "short", "json", "junit", "github", "markdown"] {
         assert_snapshot!(format!("case-{format}"), said(&dir, &["check", "--bundle", "case.json", "--format", format]));
     }
+    // the rules are the registry; one of them shows their form
+    let sarif = said(&dir, &["check", "--bundle", "case.json", "--format", "sarif"]);
+    let mut document: serde_json::Value = serde_json::from_str(&sarif).unwrap();
+    document["runs"][0]["tool"]["driver"]["rules"].as_array_mut().unwrap().retain(|rule| rule["id"] == "token-expired");
+    for result in document["runs"][0]["results"].as_array_mut().unwrap() {
+        result["ruleIndex"] = "INDEX".into();
+    }
+    assert_snapshot!("case-sarif", serde_json::to_string_pretty(&document).unwrap());
     assert_snapshot!("case-verbose", said(&dir, &["check", "--bundle", "case.json", "-v"]));
 }
 
@@ -101,7 +113,24 @@ fn a_sound_site_is_quiet() {
 #[test]
 fn lint_says_the_line() {
     let dir = broken_site();
+    for format in ["junit", "github", "markdown"] {
+        let args = ["lint", "--release", "queens", "ctl1.conf", "cmp1.conf", "--format", format];
+        assert_snapshot!(format!("lint-{format}"), said(dir.path(), &args));
+    }
     assert_snapshot!("lint-human", said(dir.path(), &["lint", "--release", "queens", "ctl1.conf", "cmp1.conf"]));
+}
+
+#[test]
+fn what_is_ignored_and_known_is_counted() {
+    let dir = broken_site();
+    cli::write(dir.path(), "vncdoctor.ini", "[vncdoctor]\nrelease = queens\n");
+    let old = said(dir.path(), &["lint", "ctl1.conf", "--format", "json"]);
+    cli::write(dir.path(), "old.json", &old);
+    let text = std::fs::read_to_string(dir.path().join("ctl2.conf")).unwrap();
+    let comment = "# vncdoctor: ignore cache-option-ignored, token-expired\nmemcached_servers";
+    cli::write(dir.path(), "ctl2.conf", &text.replace("memcached_servers", comment));
+    let args = ["lint", "ctl1.conf", "ctl2.conf", "--baseline", "old.json"];
+    assert_snapshot!("lint-set-aside", said(dir.path(), &args));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The command that the user typed, to be typed again: complete, but for secrets, and without what shapes the output only.
 
-use super::args::{Inputs, Network, Target};
+use super::args::{FailOn, Inputs, Network, Selection, Target};
 use super::exit::Exit;
 use crate::report::Around;
 
@@ -48,13 +48,31 @@ impl Again {
         self
     }
 
+    /// Which settings count, where that was said.
+    pub(super) fn settings(mut self, selection: &Selection) -> Self {
+        if let Some(path) = &selection.settings {
+            self.pair("--settings", &path.display().to_string());
+        }
+        if selection.no_settings {
+            self.0.push_str(" --no-settings");
+        }
+        self
+    }
+
     /// The whole line.
     pub(super) fn line(self) -> String {
         self.0
     }
 
     /// For a report of `check`: a mended site is seen best through a console that nobody opened yet.
-    pub(super) fn checked(self, inputs: &Inputs, target: &Target, network: &Network, exit: Exit) -> Around {
+    pub(super) fn checked(
+        self,
+        inputs: &Inputs,
+        target: &Target,
+        network: &Network,
+        exit: Exit,
+        fail_on: FailOn,
+    ) -> Around {
         let again = self.network(network).target(target).line();
         let live = !inputs.config.is_empty() || !inputs.log.is_empty() || target.url.is_some();
         let mended = if !live && !inputs.bundle.is_empty() {
@@ -66,12 +84,12 @@ impl Again {
         } else {
             ("when mended, with a fresh console url as URL", format!("{again} --url 'URL'"))
         };
-        Around { again, mended, exit: exit.code() }
+        Around { again, mended, exit: exit.code(), fails: fail_on.limit() }
     }
 
     /// For a report of the other verbs.
-    pub(super) fn read(self, mended: &'static str, exit: Exit) -> Around {
-        Around { again: self.0.clone(), mended: (mended, self.0), exit: exit.code() }
+    pub(super) fn read(self, mended: &'static str, exit: Exit, fail_on: FailOn) -> Around {
+        Around { again: self.0.clone(), mended: (mended, self.0), exit: exit.code(), fails: fail_on.limit() }
     }
 
     fn pair(&mut self, flag: &str, value: &str) {

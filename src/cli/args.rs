@@ -1,5 +1,6 @@
 //! The command line, a contract: names and meanings are checked from outside.
 
+use crate::finding::Severity;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -75,13 +76,34 @@ pub struct Network {
     pub offline: bool,
 }
 
-/// How the answer is given.
+/// How a report is given.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct Output {
     /// Form of the report
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::Human)]
     pub format: Format,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub to: To,
+}
+
+/// How a list is given.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct ListOutput {
+    /// Form of the list
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = ListFormat::Human)]
+    pub format: ListFormat,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub to: To,
+}
+
+/// Where an answer goes, and how it looks there.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct To {
     /// Write the report to FILE instead of stdout
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -94,18 +116,27 @@ pub struct Output {
 }
 
 /// What counts as a failure.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Selection")]
 pub struct Selection {
-    /// Severity from which the exit code is 1
-    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Error)]
-    pub fail_on: FailOn,
+    /// Severity from which the exit code is 1 [default: error]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
     /// Report only this step or cause (repeatable)
     #[arg(long, value_name = "ID")]
     pub only: Vec<String>,
     /// Leave out this step or cause (repeatable)
     #[arg(long, value_name = "ID")]
     pub skip: Vec<String>,
+    /// An earlier report of --format json: what it holds is marked and fails nothing
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Settings to read instead of vncdoctor.ini in the current directory
+    #[arg(long, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// Read no settings
+    #[arg(long, conflicts_with = "settings")]
+    pub no_settings: bool,
 }
 
 /// `vncdoctor check`
@@ -174,7 +205,7 @@ pub struct Config {
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
-    pub output: Output,
+    pub output: ListOutput,
 }
 
 /// `vncdoctor collect`
@@ -199,7 +230,7 @@ pub struct Explain {
     /// Id of a cause, or id or number of a step
     pub name: Option<String>,
     #[command(flatten)]
-    pub output: Output,
+    pub output: ListOutput,
 }
 
 /// Form of the report.
@@ -208,6 +239,25 @@ pub enum Format {
     /// Steps, findings with their source lines, verdict
     Human,
     /// Broken steps and the verdict, for chat and tickets
+    Short,
+    /// One document, docs/report.schema.json
+    Json,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// A test suite for each file or step, for CI servers
+    Junit,
+    /// Annotations of GitHub Actions
+    Github,
+    /// For tickets and merge requests
+    Markdown,
+}
+
+/// Form of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people
+    Human,
+    /// The same
     Short,
     /// One document, docs/report.schema.json
     Json,
@@ -233,6 +283,17 @@ pub enum FailOn {
     Warning,
     /// Nothing
     Never,
+}
+
+impl FailOn {
+    /// The severity from which a finding fails; `None` where none does.
+    pub const fn limit(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Never => None,
+        }
+    }
 }
 
 /// A positive number of seconds, at most a day.

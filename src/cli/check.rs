@@ -6,7 +6,8 @@ use super::exit::Exit;
 use super::inputs::request;
 use super::output;
 use super::problem::Problem;
-use super::select::selection;
+use super::select::Choice;
+use crate::console::release::Release;
 use crate::evidence::{Evidence, bundle};
 use crate::judge;
 use crate::observe::gather;
@@ -16,21 +17,24 @@ use std::time::Duration;
 const PAUSE: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(args: &Check) -> Result<Exit, Problem> {
-    let selection = selection(&args.selection)?;
+    let choice = Choice::new(&args.selection)?;
     if args.wait && !changes(&args.inputs, &args.target) {
         return Err(Problem::Usage("--wait: a bundle never changes; give --config, --log or --url too".to_owned()));
     }
     loop {
-        let evidence = evidence(&args.inputs, &args.target, Some(&args.network)).await?;
-        let report = judge::check(&evidence, &selection);
-        let exit = Exit::of(&report, args.selection.fail_on);
-        if args.wait && !healthy(&report, args.selection.fail_on) {
+        let mut evidence =
+            evidence(&args.inputs, &args.target, Some(&args.network), choice.told(&args.inputs)?).await?;
+        choice.settle(&args.inputs, &mut evidence)?;
+        let report = judge::check(&evidence, &choice.selection);
+        let exit = Exit::of(&report, choice.fail_on);
+        if args.wait && !healthy(&report, choice.fail_on) {
             output::say(&format!("not yet: {}", report.verdict.message));
             tokio::time::sleep(PAUSE).await;
             continue;
         }
-        let again = Again::new("check", &[], &args.inputs);
-        output::report(&report, &args.output, &again.checked(&args.inputs, &args.target, &args.network, exit))?;
+        let again = Again::new("check", &[], &args.inputs).settings(&args.selection);
+        let around = again.checked(&args.inputs, &args.target, &args.network, exit, choice.fail_on);
+        output::report(&report, &args.output, &around)?;
         return Ok(exit);
     }
 }
@@ -46,9 +50,15 @@ fn changes(inputs: &Inputs, target: &Target) -> bool {
     inputs.bundle.is_empty() || !inputs.config.is_empty() || !inputs.log.is_empty() || target.url.is_some()
 }
 
-/// What was saved, or what is seen now, or both.
-pub(super) async fn evidence(inputs: &Inputs, target: &Target, network: Option<&Network>) -> Result<Evidence, Problem> {
-    let request = request(inputs, target, network)?;
+/// What was saved, or what is seen now, or both. `told` is the release where the inputs name none.
+pub(super) async fn evidence(
+    inputs: &Inputs,
+    target: &Target,
+    network: Option<&Network>,
+    told: Option<Release>,
+) -> Result<Evidence, Problem> {
+    let mut request = request(inputs, target, network)?;
+    request.release = request.release.or(told);
     let mut saved = Vec::new();
     for path in &inputs.bundle {
         saved.push(load(path)?);

@@ -1,6 +1,6 @@
 //! `vncdoctor config`: what nova sees, every effective option with file:line and where it came from.
 
-use super::args::{Config as Args, Format, Inputs, Target};
+use super::args::{Config as Args, Inputs, ListFormat, Target};
 use super::check::evidence;
 use super::exit::Exit;
 use super::output;
@@ -20,10 +20,10 @@ pub(super) async fn run(args: &Args) -> Result<Exit, Problem> {
         release: args.inputs.release.clone(),
     };
     inputs.config.extend(args.inputs.config.iter().cloned());
-    let evidence = evidence(&inputs, &Target::default(), None).await?;
+    let evidence = evidence(&inputs, &Target::default(), None, None).await?;
     let releases = Releases::of(&evidence);
     let release = releases.newest().max(15);
-    let json = args.output.format == Format::Json;
+    let json = args.output.format == ListFormat::Json;
     let mut rows: Vec<Row> = Vec::new();
     let mut configs = Vec::new();
     for (host, roles) in evidence.hosts.iter().zip(roles(&evidence)) {
@@ -35,16 +35,16 @@ pub(super) async fn run(args: &Args) -> Result<Exit, Problem> {
         }
     }
     let text = match args.output.format {
-        Format::Json => config::json(&rows).map_err(|error| Problem::Defect(error.to_string()))?,
-        Format::Human | Format::Short => {
+        ListFormat::Json => config::json(&rows).map_err(|error| Problem::Defect(error.to_string()))?,
+        ListFormat::Human | ListFormat::Short => {
             let by = match releases.exact {
                 Some(release) => format!("read as {} ({})", release.name(), release.version()),
                 None => format!("read as release {release}; give --release for another"),
             };
-            config::human(&rows, &by, output::palette(&args.output))
+            config::human(&rows, &by, output::palette(&args.output.to))
         }
     };
-    output::write(&text, args.output.output.as_deref())?;
+    output::write(&text, args.output.to.output.as_deref())?;
     // the program ends here: giving back thousands of small texts one by one is a tenth of its time
     std::mem::forget((evidence, configs, rows));
     Ok(Exit::Healthy)

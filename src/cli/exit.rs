@@ -1,7 +1,7 @@
 //! Exit codes, the same in every format. Precedence 130, 70, 2, 1, 3, 0.
 
 use super::args::FailOn;
-use crate::finding::{Report, Severity, Status};
+use crate::finding::{Report, Status};
 use std::process::ExitCode;
 
 /// Why the program ends.
@@ -36,12 +36,7 @@ impl Exit {
 
     /// What a report comes to.
     pub fn of(report: &Report, fail_on: FailOn) -> Self {
-        let limit = match fail_on {
-            FailOn::Error => Some(Severity::Error),
-            FailOn::Warning => Some(Severity::Warning),
-            FailOn::Never => None,
-        };
-        if limit.is_some_and(|limit| report.worst() >= Some(limit)) {
+        if fail_on.limit().is_some_and(|limit| report.worst() >= Some(limit)) {
             return Self::Found;
         }
         if report.findings.is_empty() && report.verdict.status == Status::Unknown {

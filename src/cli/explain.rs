@@ -1,6 +1,6 @@
 //! `vncdoctor explain`: a step or a cause; without a name, the list of both.
 
-use super::args::{Explain, Format};
+use super::args::{Explain, ListFormat};
 use super::exit::Exit;
 use super::output;
 use super::problem::Problem;
@@ -12,9 +12,9 @@ use crate::report::explain;
 pub(super) fn run(args: &Explain) -> Result<Exit, Problem> {
     let steps: Vec<_> = STEPS.iter().map(|step| step.meta).collect();
     let causes: Vec<_> = CAUSES.iter().map(|cause| cause.meta).collect();
-    let json = args.output.format == Format::Json;
+    let json = args.output.format == ListFormat::Json;
     let defect = |error: serde_json::Error| Problem::Defect(error.to_string());
-    let palette = output::palette(&args.output);
+    let palette = output::palette(&args.output.to);
     let text = match args.name.as_deref() {
         None if json => explain::list_json(&steps, &causes).map_err(defect)?,
         None => explain::list(&steps, &causes, palette),
@@ -30,6 +30,6 @@ pub(super) fn run(args: &Explain) -> Result<Exit, Problem> {
             }
         }
     };
-    output::write(&text, args.output.output.as_deref())?;
+    output::write(&text, args.output.to.output.as_deref())?;
     Ok(Exit::Healthy)
 }

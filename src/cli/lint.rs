@@ -10,24 +10,25 @@ use super::exit::Exit;
 use super::inputs::config_input;
 use super::output;
 use super::problem::Problem;
-use super::select::selection;
+use super::select::Choice;
 use crate::evidence::Evidence;
 use crate::finding::{Candidate, Confidence, Report, Severity, Status};
 use crate::judge;
 
 pub(super) async fn run(args: &Lint) -> Result<Exit, Problem> {
-    let selection = selection(&args.selection)?;
-    let again = Again::new("lint", &args.paths, &args.inputs);
+    let choice = Choice::new(&args.selection)?;
+    let again = Again::new("lint", &args.paths, &args.inputs).settings(&args.selection);
     let mut reports = Vec::new();
     for site in sites(args)? {
-        let evidence = configuration(evidence(&site, &Target::default(), None).await?);
-        reports.push(judge::findings_only("lint", &evidence, &selection));
+        let mut evidence = configuration(evidence(&site, &Target::default(), None, None).await?);
+        choice.settle(&site, &mut evidence)?;
+        reports.push(judge::findings_only("lint", &evidence, &choice.selection));
     }
     let Some(report) = join(reports) else {
         return Err(Problem::Usage("lint: name a nova.conf or a directory of them".to_owned()));
     };
-    let exit = Exit::of(&report, args.selection.fail_on);
-    output::report(&report, &args.output, &again.read("when mended", exit))?;
+    let exit = Exit::of(&report, choice.fail_on);
+    output::report(&report, &args.output, &again.read("when mended", exit, choice.fail_on))?;
     Ok(exit)
 }
 
@@ -77,6 +78,8 @@ fn join(reports: Vec<Report>) -> Option<Report> {
         }
         whole.hosts.extend(other.hosts);
         whole.findings.extend(other.findings);
+        whole.ignored.extend(other.ignored);
+        whole.idle.extend(other.idle);
         let rank = |report: &Status, step: Option<u8>| match report {
             Status::Fail => (0, step),
             Status::Warn => (1, step),
@@ -97,7 +100,8 @@ fn join(reports: Vec<Report>) -> Option<Report> {
 fn others(report: &Report) -> Vec<Candidate> {
     let mut candidates: Vec<Candidate> = Vec::new();
     let firm = report.verdict.cause.is_some();
-    for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Error) {
+    let errors = report.findings.iter().filter(|finding| finding.severity == Severity::Error && !finding.known());
+    for finding in errors {
         let candidate = Candidate { step: finding.step, cause: finding.cause, confidence: finding.confidence };
         let wanted = !firm || candidate.confidence > Confidence::Possible;
         if wanted && report.verdict.cause != Some(finding.cause) && !candidates.contains(&candidate) {

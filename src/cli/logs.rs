@@ -6,12 +6,12 @@ use super::check::evidence;
 use super::exit::Exit;
 use super::output;
 use super::problem::Problem;
-use super::select::selection;
+use super::select::Choice;
 use crate::judge;
 
 pub(super) async fn run(args: &Logs) -> Result<Exit, Problem> {
-    let selection = selection(&args.selection)?;
-    let again = Again::new("logs", &args.paths, &args.inputs).target(&args.target);
+    let choice = Choice::new(&args.selection)?;
+    let again = Again::new("logs", &args.paths, &args.inputs).target(&args.target).settings(&args.selection);
     let mut inputs = Inputs {
         config: args.inputs.config.clone(),
         log: args.paths.clone(),
@@ -22,9 +22,10 @@ pub(super) async fn run(args: &Logs) -> Result<Exit, Problem> {
     if inputs.log.is_empty() && inputs.bundle.is_empty() {
         return Err(Problem::Usage("logs: name a log file or a directory of them".to_owned()));
     }
-    let evidence = evidence(&inputs, &args.target, None).await?;
-    let report = judge::findings_only("logs", &evidence, &selection);
-    let exit = Exit::of(&report, args.selection.fail_on);
-    output::report(&report, &args.output, &again.read("when mended, after another try", exit))?;
+    let mut evidence = evidence(&inputs, &args.target, None, None).await?;
+    choice.settle(&inputs, &mut evidence)?;
+    let report = judge::findings_only("logs", &evidence, &choice.selection);
+    let exit = Exit::of(&report, choice.fail_on);
+    output::report(&report, &args.output, &again.read("when mended, after another try", exit, choice.fail_on))?;
     Ok(exit)
 }

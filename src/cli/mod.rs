@@ -3,6 +3,7 @@
 
 mod again;
 mod args;
+mod baseline;
 mod check;
 mod collect;
 mod config;
@@ -14,6 +15,7 @@ mod logs;
 mod output;
 mod problem;
 mod select;
+mod settings;
 mod usage;
 
 pub use args::Cli;

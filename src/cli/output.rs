@@ -1,9 +1,11 @@
 //! Hands a report to its format, and the text to stdout or a file.
 
-use super::args::{Color, Format, Output};
+use super::args::{Color, Format, Output, To};
 use super::problem::Problem;
 use crate::finding::Report;
-use crate::report::{Around, Palette, human, json, short};
+use crate::judge::causes::CAUSES;
+use crate::judge::flow::STEPS;
+use crate::report::{Around, Palette, github, human, json, junit, markdown, sarif, short};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
@@ -12,21 +14,35 @@ use std::path::Path;
 /// # Errors
 /// The file cannot be written.
 pub(super) fn report(report: &Report, output: &Output, around: &Around) -> Result<(), Problem> {
+    let defect = |error: serde_json::Error| Problem::Defect(error.to_string());
     let text = match output.format {
-        Format::Human => human::render(report, palette(output), output.verbose, around),
+        Format::Human => human::render(report, palette(&output.to), output.to.verbose, around),
         Format::Short => short::render(report, around),
-        Format::Json => json::render(report).map_err(|error| Problem::Defect(error.to_string()))?,
+        Format::Json => json::render(report).map_err(defect)?,
+        Format::Sarif => {
+            let causes: Vec<_> = CAUSES.iter().map(|cause| cause.meta).collect();
+            let steps: Vec<_> = STEPS.iter().map(|step| step.meta).collect();
+            sarif::render(report, &causes, &steps, around).map_err(defect)?
+        }
+        Format::Junit => junit::render(report, around),
+        Format::Github => github::render(report),
+        Format::Markdown => markdown::render(report, around),
     };
-    write(&text, output.output.as_deref())
+    if output.format != Format::Human {
+        for idle in &report.idle {
+            say(&format!("note: {idle}"));
+        }
+    }
+    write(&text, output.to.output.as_deref())
 }
 
 /// Colours as the user wants them; `NO_COLOR` counts unless they are asked for.
-pub(super) fn palette(output: &Output) -> Palette {
-    let colours = match output.color {
+pub(super) fn palette(to: &To) -> Palette {
+    let colours = match to.color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
-            output.output.is_none()
+            to.output.is_none()
                 && std::io::stdout().is_terminal()
                 && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         }
@@ -49,5 +65,5 @@ pub(super) fn write(text: &str, path: Option<&Path>) -> Result<(), Problem> {
 
 /// Progress goes to stderr; a terminal that went away is no error.
 pub(super) fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "vncdoctor: {text}");
+    let _ = writeln!(std::io::stderr(), "vncdoctor: {}", super::problem::one_line(text));
 }

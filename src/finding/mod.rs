@@ -14,7 +14,7 @@ pub use cause::{CauseMeta, Need};
 pub use level::{Confidence, Severity, Status};
 pub use provide::Provide;
 pub use remedy::{Edit, Remedy};
-pub use report::{Candidate, HostSummary, ReleaseSummary, Report, TargetSummary, Tool, Verdict};
+pub use report::{Candidate, HostSummary, Idle, ReleaseSummary, Report, TargetSummary, Tool, Verdict};
 pub use step::{StepEvidence, StepMeta, StepResult};
 
 use serde::Serialize;
@@ -50,11 +50,21 @@ pub struct Finding {
     pub related: Vec<Related>,
     /// Stays the same when lines move; for baselines.
     pub fingerprint: String,
+    /// Whether an earlier report knows it; absent when none was given to compare with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<bool>,
     /// What to do about it.
     pub remedy: Remedy,
     /// The causes that it leaves open: it says that something is broken, and not which of these.
     #[serde(skip)]
     pub between: Vec<Candidate>,
+}
+
+impl Finding {
+    /// Whether an earlier report, given as the baseline, knows it already: it is told, and counts for nothing.
+    pub fn known(&self) -> bool {
+        self.baseline == Some(true)
+    }
 }
 
 /// A line of a file. Lines and columns count from 1, in characters; the end is exclusive.

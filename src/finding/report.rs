@@ -29,6 +29,23 @@ pub struct Report {
     pub steps: Vec<StepResult>,
     /// Everything found, worst first within a step.
     pub findings: Vec<Finding>,
+    /// Found, and ignored by a comment directly above: these count for nothing.
+    #[serde(skip)]
+    pub ignored: Vec<Finding>,
+    /// Comments that ignore what is not there.
+    #[serde(skip)]
+    pub idle: Vec<Idle>,
+}
+
+/// A comment that ignores a cause which is not found below it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idle {
+    /// File as given.
+    pub file: String,
+    /// Line of the comment.
+    pub line: u32,
+    /// The id that it names.
+    pub id: String,
 }
 
 /// Name and version of the program.
@@ -109,9 +126,15 @@ pub struct Candidate {
     pub confidence: super::Confidence,
 }
 
+impl std::fmt::Display for Idle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}: the comment ignores {}, which is not found below it", self.file, self.line, self.id)
+    }
+}
+
 impl Report {
-    /// The worst finding, if any.
+    /// The worst finding, if any; what the baseline knows does not count.
     pub fn worst(&self) -> Option<Severity> {
-        self.findings.iter().map(|finding| finding.severity).max()
+        self.findings.iter().filter(|finding| !finding.known()).map(|finding| finding.severity).max()
     }
 }

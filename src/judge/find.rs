@@ -40,6 +40,7 @@ impl Draft {
             evidence: Vec::new(),
             related: Vec::new(),
             fingerprint: String::new(),
+            baseline: None,
             remedy: Remedy::default(),
             between: Vec::new(),
         })

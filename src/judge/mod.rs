@@ -6,37 +6,23 @@ pub mod causes;
 mod find;
 pub mod flow;
 mod hosts;
+mod ignore;
+mod selection;
 mod verdict;
 mod words;
 
+pub use selection::{Files, Selection};
+
 use crate::evidence::Evidence;
 use crate::evidence::target::TargetKind;
-use crate::finding::{Finding, ReleaseSummary, Report, StepResult, TargetSummary, Tool};
+use crate::finding::{Finding, Idle, ReleaseSummary, Report, StepResult, TargetSummary, Tool};
 use case::Case;
-
-/// Which steps and causes the user wants to hear of; empty lists are everything.
-#[derive(Debug, Clone, Default)]
-pub struct Selection {
-    /// Ids of steps and causes to report.
-    pub only: Vec<String>,
-    /// Ids of steps and causes to leave out.
-    pub skip: Vec<String>,
-}
-
-impl Selection {
-    fn takes(&self, finding: &Finding) -> bool {
-        let named = |ids: &[String]| {
-            ids.iter().any(|id| id == finding.cause || flow::step(finding.step).is_some_and(|step| step.meta.id == id))
-        };
-        (self.only.is_empty() || named(&self.only)) && !named(&self.skip)
-    }
-}
 
 /// Judges evidence as `check` does: all fifteen steps, in order.
 pub fn check(evidence: &Evidence, selection: &Selection) -> Report {
     let case = Case::new(evidence);
     let findings = findings(&case, selection);
-    let steps = flow::assemble(&case, &findings);
+    let steps = flow::assemble(&case, &findings.told);
     report("check", &case, steps, findings)
 }
 
@@ -47,12 +33,20 @@ pub fn findings_only(command: &'static str, evidence: &Evidence, selection: &Sel
     report(command, &case, Vec::new(), findings)
 }
 
-fn findings(case: &Case, selection: &Selection) -> Vec<Finding> {
+/// What was found, and what comments say about it.
+struct Found {
+    told: Vec<Finding>,
+    ignored: Vec<Finding>,
+    idle: Vec<Idle>,
+}
+
+fn findings(case: &Case, selection: &Selection) -> Found {
     let mut found: Vec<Finding> = Vec::new();
     for cause in &causes::CAUSES {
         let more = (cause.detect)(case, &found);
         found.extend(more);
     }
+    let idle = ignore::idle(case.evidence, &found);
     found.retain(|finding| selection.takes(finding));
     found.sort_by(|a, b| {
         (a.step, std::cmp::Reverse(a.severity), std::cmp::Reverse(a.confidence)).cmp(&(
@@ -61,10 +55,14 @@ fn findings(case: &Case, selection: &Selection) -> Vec<Finding> {
             std::cmp::Reverse(b.confidence),
         ))
     });
-    found
+    for finding in &mut found {
+        finding.baseline = selection.knows(finding);
+    }
+    let (ignored, told) = found.into_iter().partition(|finding| ignore::ignored(case.evidence, finding));
+    Found { told, ignored, idle }
 }
 
-fn report(command: &'static str, case: &Case, steps: Vec<StepResult>, findings: Vec<Finding>) -> Report {
+fn report(command: &'static str, case: &Case, steps: Vec<StepResult>, found: Found) -> Report {
     let evidence = case.evidence;
     Report {
         schema: 1,
@@ -78,9 +76,11 @@ fn report(command: &'static str, case: &Case, steps: Vec<StepResult>, findings: 
             token: evidence.target.token.as_ref().map(|token| token.short().to_owned()),
         },
         hosts: hosts::hosts(case),
-        verdict: verdict::verdict(case, &steps, &findings),
+        verdict: verdict::verdict(case, &steps, &found.told),
         steps,
-        findings,
+        findings: found.told,
+        ignored: found.ignored,
+        idle: found.idle,
     }
 }
 

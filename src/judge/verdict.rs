@@ -11,7 +11,8 @@ use crate::evidence::websocket::WebsocketEnd;
 use crate::finding::{Candidate, Confidence, Finding, Provide, Severity, Status, StepResult, Verdict};
 
 pub(super) fn verdict(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
-    let mut errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    let counts = |finding: &&Finding| finding.severity == Severity::Error && !finding.known();
+    let mut errors: Vec<&Finding> = findings.iter().filter(counts).collect();
     errors.sort_by_key(|finding| (finding.step, std::cmp::Reverse(finding.confidence)));
     let firm: Vec<&Finding> = errors.iter().filter(|f| f.confidence > Confidence::Possible).copied().collect();
     match (firm.first(), errors.as_slice()) {
@@ -82,7 +83,8 @@ fn undecided(case: &Case, only: &Finding) -> Verdict {
 }
 
 fn sound(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
-    let worst = findings.iter().map(|finding| finding.severity).max();
+    let new = || findings.iter().filter(|finding| !finding.known());
+    let worst = new().map(|finding| finding.severity).max();
     let judged = steps.iter().filter(|step| step.number >= 8 && step.status.judged()).count();
     let opens = steps.iter().any(|step| step.number == 15 && step.status == Status::Pass);
     let tried = !case.evidence.upgrades.is_empty() && !opens;
@@ -93,13 +95,14 @@ fn sound(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
             (Status::Unknown, format!("the console was tried and did not open; seen is only: {reason}"))
         }
         Some(Severity::Warning) => {
-            let first = findings.iter().find(|finding| finding.severity == Severity::Warning);
+            let first = new().find(|finding| finding.severity == Severity::Warning);
             let text = first.map(|finding| finding.message.clone()).unwrap_or_default();
             (Status::Warn, format!("nothing seen breaks a console; worth mending: {text}"))
         }
         None if silent(case) => {
             (Status::Unknown, "nothing could be judged: no line of a console service in the logs".to_owned())
         }
+        _ if steps.is_empty() && new().count() < findings.len() => (Status::Pass, "nothing new found".to_owned()),
         _ if steps.is_empty() => (Status::Pass, "nothing found".to_owned()),
         _ if judged == 0 => (Status::Unknown, "nothing could be judged: no evidence of steps 8 to 15".to_owned()),
         _ if opens => (Status::Pass, "the console opens".to_owned()),

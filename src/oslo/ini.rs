@@ -6,7 +6,10 @@
 //! inline comments. Python 2 (Ocata to Rocky mostly ran there) differs in one thing: a lone CR ends no line.
 
 mod index;
+mod marker;
 mod reader;
+
+pub use marker::Marker;
 
 use std::borrow::Cow;
 
@@ -118,6 +121,9 @@ pub struct Parsed {
     /// why oslo.config refuses the file
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+    /// comments that speak to vncdoctor, in order
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub markers: Vec<Marker>,
     #[serde(skip)]
     index: Index,
 }
@@ -148,6 +154,7 @@ pub fn parse(bytes: &[u8]) -> Parsed {
         reader.line(line);
     }
     reader.flush();
+    reader.parsed.markers = marker::markers(text);
     reader.parsed
 }
 

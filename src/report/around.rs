@@ -1,6 +1,6 @@
 //! What a report for people says of the run itself.
 
-use crate::finding::{Report, Status};
+use crate::finding::{Finding, Report, Severity, Status};
 
 /// The command that was run and how it ends; `cli` knows both.
 #[derive(Debug, Clone, Default)]
@@ -11,9 +11,16 @@ pub struct Around {
     pub mended: (&'static str, String),
     /// The exit code.
     pub exit: u8,
+    /// The severity from which a finding fails; `None` where none does.
+    pub fails: Option<Severity>,
 }
 
 impl Around {
+    /// Whether a finding makes the run fail.
+    pub(super) fn fails(&self, finding: &Finding) -> bool {
+        !finding.known() && self.fails.is_some_and(|limit| finding.severity >= limit)
+    }
+
     /// The command with an argument added.
     pub(super) fn with(&self, argument: &str) -> String {
         let flag = argument.split(' ').next().unwrap_or_default();

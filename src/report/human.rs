@@ -29,6 +29,12 @@ pub fn render(report: &Report, palette: Palette, verbose: u8, around: &Around) -
         out.push('\n');
     }
     unexamined(&mut out, report);
+    for idle in &report.idle {
+        labelled(&mut out, 0, "note", &idle.to_string());
+    }
+    if !report.idle.is_empty() {
+        out.push('\n');
+    }
     verdict(&mut out, report, palette, around);
     out
 }
@@ -98,7 +104,8 @@ fn sentence(seen: &StepEvidence, verbose: u8) -> String {
 }
 
 fn finding(out: &mut String, indent: usize, finding: &Finding, palette: Palette) {
-    let sure = palette.faint(&format!("({})", finding.confidence.word()));
+    let known = if finding.known() { ", known from the baseline" } else { "" };
+    let sure = palette.faint(&format!("({}{known})", finding.confidence.word()));
     let severity = palette.severity(finding.severity);
     let _ = writeln!(out, "{:indent$}{severity} {} {sure}", "", palette.strong(finding.cause));
     labelled(out, indent, "cause", &finding.message);

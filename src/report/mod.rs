@@ -3,9 +3,13 @@
 mod around;
 pub mod config;
 pub mod explain;
+pub mod github;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 mod palette;
+pub mod sarif;
 pub mod short;
 mod wrap;
 
@@ -17,7 +21,8 @@ use crate::finding::{Finding, Report, Severity, Status};
 /// `2 failed, 1 warning, 8 passed, 3 blocked, 1 skipped`, leaving out what is nought.
 pub(crate) fn counts(report: &Report) -> String {
     let steps = |status: Status| report.steps.iter().filter(|step| step.status == status).count();
-    let findings = |severity: Severity| report.findings.iter().filter(|f| f.severity == severity).count();
+    let new = |f: &&Finding| !f.known();
+    let findings = |severity: Severity| report.findings.iter().filter(new).filter(|f| f.severity == severity).count();
     let mut parts = Vec::new();
     for (count, word) in [
         (steps(Status::Fail), "failed"),
@@ -35,6 +40,7 @@ pub(crate) fn counts(report: &Report) -> String {
     let found = [Severity::Error, Severity::Warning, Severity::Note]
         .map(|severity| plural(findings(severity), severity.word()))
         .into_iter()
+        .chain(set_aside(report))
         .flatten()
         .collect::<Vec<_>>()
         .join(", ");
@@ -44,6 +50,16 @@ pub(crate) fn counts(report: &Report) -> String {
         (false, true) => format!("steps: {steps}"),
         (false, false) => format!("steps: {steps}; {found}"),
     }
+}
+
+/// `1 finding known from the baseline`, `2 findings ignored by comments`.
+fn set_aside(report: &Report) -> [Option<String>; 2] {
+    let known = report.findings.iter().filter(|finding| finding.known()).count();
+    let known = plural(known, "finding").map(|text| format!("{text} known from the baseline"));
+    let ignored = report.ignored.len();
+    let comments = if ignored == 1 { "a comment" } else { "comments" };
+    let ignored = plural(ignored, "finding").map(|text| format!("{text} ignored by {comments}"));
+    [known, ignored]
 }
 
 fn plural(count: usize, word: &str) -> Option<String> {

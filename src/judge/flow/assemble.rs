@@ -11,7 +11,8 @@ pub(crate) fn assemble(case: &Case, findings: &[Finding]) -> Vec<StepResult> {
     for step in &STEPS {
         let meta = step.meta;
         let view = (step.judge)(case);
-        let worst = findings.iter().filter(|f| f.step == meta.number).max_by_key(|f| (f.severity, f.confidence));
+        let counts = |f: &&Finding| f.step == meta.number && !f.known();
+        let worst = findings.iter().filter(counts).max_by_key(|f| (f.severity, f.confidence));
         let mut result = StepResult {
             number: meta.number,
             id: meta.id,
