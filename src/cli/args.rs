@@ -31,7 +31,7 @@ pub enum Verb {
 }
 
 /// Where the evidence comes from.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Inputs")]
 pub struct Inputs {
     /// A nova.conf or a directory of them; NAME is the host it stands for, SERVICE one of consoleauth, novncproxy,

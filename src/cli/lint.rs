@@ -14,15 +14,22 @@ use super::select::Choice;
 use crate::evidence::Evidence;
 use crate::finding::{Candidate, Confidence, Report, Severity, Status};
 use crate::judge;
+use std::sync::Arc;
+
+/// Sites are judged in at most as many shares, each on a thread that is free.
+const SHARES: usize = 64;
 
 pub(super) async fn run(args: &Lint) -> Result<Exit, Problem> {
-    let choice = Choice::new(&args.selection)?;
+    let choice = Arc::new(Choice::new(&args.selection)?);
     let again = Again::new("lint", &args.paths, &args.inputs).settings(&args.selection);
+    let mut shares = Vec::new();
+    let sites = sites(args)?;
+    for share in sites.chunks(sites.len().div_ceil(SHARES).max(1)) {
+        shares.push(tokio::spawn(judged(share.to_vec(), Arc::clone(&choice))));
+    }
     let mut reports = Vec::new();
-    for site in sites(args)? {
-        let mut evidence = configuration(evidence(&site, &Target::default(), None, None).await?);
-        choice.settle(&site, &mut evidence)?;
-        reports.push(judge::findings_only("lint", &evidence, &choice.selection));
+    for share in shares {
+        reports.extend(share.await.map_err(|_| Problem::Defect("a thread of lint ended early".to_owned()))??);
     }
     let Some(report) = join(reports) else {
         return Err(Problem::Usage("lint: name a nova.conf or a directory of them".to_owned()));
@@ -30,6 +37,17 @@ pub(super) async fn run(args: &Lint) -> Result<Exit, Problem> {
     let exit = Exit::of(&report, choice.fail_on);
     output::report(&report, &args.output, &again.read("when mended", exit, choice.fail_on))?;
     Ok(exit)
+}
+
+/// A report of each site.
+async fn judged(sites: Vec<Inputs>, choice: Arc<Choice>) -> Result<Vec<Report>, Problem> {
+    let mut reports = Vec::with_capacity(sites.len());
+    for site in &sites {
+        let mut evidence = configuration(evidence(site, &Target::default(), None, None).await?);
+        choice.settle(site, &mut evidence)?;
+        reports.push(judge::findings_only("lint", &evidence, &choice.selection));
+    }
+    Ok(reports)
 }
 
 /// What is judged together.

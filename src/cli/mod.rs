@@ -68,8 +68,9 @@ fn interruptible<F>(verb: F) -> Result<Exit, Problem>
 where
     F: Future<Output = Result<Exit, Problem>> + Send + 'static,
 {
+    let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(threads)
         .enable_all()
         .build()
         .map_err(|error| Problem::Defect(format!("cannot start the runtime: {error}")))?;

@@ -6,17 +6,15 @@
 //! the machine this runs on: who the examined host is comes in as [`Identity`].
 
 mod evaluate;
-mod index;
 mod reference;
 mod refusals;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use self::evaluate::{Evaluation, Source};
-use self::index::Index;
 use self::reference::View;
 pub(super) use self::reference::{by_plugin, target};
 pub use self::refusals::{Reason, StartFailure};
@@ -135,7 +133,6 @@ pub struct Config {
     program: Program,
     release: u16,
     identity: Identity,
-    index: Index,
 }
 
 impl Config {
@@ -152,8 +149,7 @@ impl Config {
         identity: Identity,
     ) -> Self {
         let files: Vec<(String, Arc<Parsed>)> = files.into_iter().map(|(path, parsed)| (path, parsed.into())).collect();
-        let index = Index::new(&files);
-        Self { files, env, program, release, identity, index }
+        Self { files, env, program, release, identity }
     }
 
     /// The files, in reading order.
@@ -180,10 +176,10 @@ impl Config {
     }
 
     /// Every assignment of exactly this spelling, in reading order, whether or not it has an effect.
-    pub fn assignments(&self, section: &str, name: &str) -> impl Iterator<Item = (&str, &Entry)> {
-        self.index.places(section, name).iter().filter_map(|&(file, entry)| {
-            let (path, parsed) = self.files.get(file as usize)?;
-            Some((path.as_str(), parsed.entries.get(entry as usize)?))
+    pub fn assignments<'a>(&'a self, section: &'a str, name: &'a str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
+        self.files.iter().flat_map(move |(path, parsed)| {
+            let places = parsed.places(section, name).iter();
+            places.filter_map(|&entry| Some((path.as_str(), parsed.entries.get(entry as usize)?)))
         })
     }
 
@@ -200,10 +196,8 @@ impl Config {
         let mut evaluation = Evaluation::new(self);
         let known = options::all().iter().filter(|o| o.is_in(self.release));
         let mut settings: Vec<_> = known.map(|o| self.setting(o, &mut evaluation)).collect();
-        let unread = self.index.names().filter(|(s, n)| !options::known(s, n, self.release));
-        let mut unread: Vec<_> = unread.map(|(s, n)| self.ignored(s, n)).collect();
-        unread.sort_by(|a, b| (&a.section, &a.name).cmp(&(&b.section, &b.name)));
-        settings.append(&mut unread);
+        let unread = self.spellings().into_iter().filter(|(s, n)| !options::known(s, n, self.release));
+        settings.extend(unread.map(|(s, n)| self.ignored(s, n)));
         settings
     }
 
@@ -239,15 +233,21 @@ impl Config {
         }
     }
 
+    /// Every spelling that is assigned, once, by section and name.
+    fn spellings(&self) -> BTreeSet<(&str, &str)> {
+        self.files.iter().flat_map(|(_, parsed)| parsed.spellings()).collect()
+    }
+
     fn ignored(&self, section: &str, name: &str) -> Setting {
-        let place = self.index.places(section, name).last();
-        let entry = place.and_then(|&(f, e)| self.files.get(f as usize)?.1.entries.get(e as usize));
+        let mut files = self.files.iter().enumerate().rev();
+        let place = files.find_map(|(file, (_, parsed))| Some((file, *parsed.places(section, name).last()? as usize)));
+        let entry = place.and_then(|(file, entry)| self.files.get(file)?.1.entries.get(entry));
         Setting {
             section: section.to_owned(),
             name: name.to_owned(),
             raw: entry.map(|e| e.value.clone()),
             value: Outcome::Unknown("nothing in this release reads it".to_owned()),
-            origin: place.map_or(Origin::Default, |&(f, e)| self.origin(f as usize, e as usize)),
+            origin: place.map_or(Origin::Default, |(file, entry)| self.origin(file, entry)),
             known: false,
             deprecated: false,
             redacted: entry.is_some_and(|e| e.redacted),

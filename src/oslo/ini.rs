@@ -5,6 +5,7 @@
 //! Python 3: universal newlines, UTF-8, the first of `:` and `=` splits, an indented line continues the value above it, no
 //! inline comments. Python 2 (Ocata to Rocky mostly ran there) differs in one thing: a lone CR ends no line.
 
+mod index;
 mod marker;
 mod reader;
 
@@ -14,6 +15,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
+use self::index::Index;
 use self::reader::{Reader, lines, position_after};
 
 /// A piece of a file. Lines and columns count from 1, columns count characters, the end is exclusive.
@@ -122,6 +124,8 @@ pub struct Parsed {
     /// comments that speak to vncdoctor, in order
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub markers: Vec<Marker>,
+    #[serde(skip)]
+    index: Index,
 }
 
 /// Reads the bytes of one file.

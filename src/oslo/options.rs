@@ -151,7 +151,8 @@ pub fn all() -> &'static [OptionDef] {
 
 /// A section's name as oslo.config compares it: without case, except that only `DEFAULT` is `DEFAULT`.
 pub fn normalized(section: &str) -> std::borrow::Cow<'_, str> {
-    if section == "DEFAULT" || !section.chars().any(char::is_uppercase) {
+    let lower = |b: u8| b.is_ascii() && !b.is_ascii_uppercase();
+    if section.bytes().all(lower) || section == "DEFAULT" || !section.chars().any(char::is_uppercase) {
         section.into()
     } else {
         section.to_lowercase().into()

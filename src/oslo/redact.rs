@@ -53,6 +53,7 @@ pub fn redact(parsed: &mut Parsed) {
             entry.text = vec![format!("{} = {}", entry.key, entry.value.replace('\n', " "))];
         }
     }
+    parsed.forget_index();
 }
 
 /// What may be kept of one value.

@@ -8,6 +8,7 @@
 use crate::evidence::Evidence;
 use crate::evidence::host::Host;
 use crate::evidence::process::Service;
+use crate::oslo::options::normalized;
 
 /// How a role is known. The order is that of certainty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,9 +121,5 @@ fn database(host: &Host) -> bool {
 }
 
 fn entries(host: &Host, sign: impl Fn(&str, &str) -> bool) -> bool {
-    host.files.iter().flat_map(|file| &file.parsed.entries).any(|entry| {
-        let section =
-            if entry.section == "DEFAULT" { entry.section.clone() } else { entry.section.to_ascii_lowercase() };
-        sign(&section, &entry.key)
-    })
+    host.files.iter().flat_map(|file| &file.parsed.entries).any(|entry| sign(&normalized(&entry.section), &entry.key))
 }

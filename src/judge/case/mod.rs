@@ -44,6 +44,8 @@ pub(crate) struct Case<'e> {
 pub(crate) struct HostView<'e> {
     pub(crate) host: &'e Host,
     pub(crate) roles: Vec<Role>,
+    /// Why its loopback addresses are no other host's, if they are not; see [`Evidence::loopback_is_private`].
+    pub(crate) loopback_is_private: Option<String>,
 }
 
 impl<'e> HostView<'e> {
@@ -84,8 +86,8 @@ impl<'e> Case<'e> {
     /// Derives everything.
     pub(crate) fn new(evidence: &'e Evidence) -> Self {
         let releases = Releases::of(evidence);
-        let hosts: Vec<HostView<'e>> =
-            evidence.hosts.iter().zip(roles(evidence)).map(|(host, roles)| HostView { host, roles }).collect();
+        let view = |(host, roles)| HostView { host, roles, loopback_is_private: evidence.loopback_is_private(host) };
+        let hosts: Vec<HostView<'e>> = evidence.hosts.iter().zip(roles(evidence)).map(view).collect();
         let names = names(evidence);
         let stores = stores::stores(&hosts, &releases);
         let token = token::token(evidence, &stores);
@@ -126,8 +128,7 @@ impl<'e> Case<'e> {
 
     /// Whether two hosts may be one machine, so that their loopback addresses are one.
     pub(crate) fn machines(&self, a: &HostView, b: &HostView) -> Machines {
-        let private = |host: &HostView| self.evidence.loopback_is_private(host.host).is_some();
-        if private(a) || private(b) { Machines::Two } else { Machines::One }
+        if a.loopback_is_private.is_some() || b.loopback_is_private.is_some() { Machines::Two } else { Machines::One }
     }
 }
 

@@ -54,8 +54,7 @@ fn option(_: u16) -> (&'static str, &'static str) {
 fn configured(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Finding> {
     let host = compute.host;
     let readings = readings(host, Service::Compute, &case.releases.candidates, option);
-    let (what, reading) =
-        readings.iter().find_map(|reading| Some((wrong(case, compute, &reading.setting)?, reading)))?;
+    let (what, reading) = readings.iter().find_map(|reading| Some((wrong(compute, &reading.setting)?, reading)))?;
     let set = reading.setting.is_set();
     if spoken(before, "nova-conf-refused", host, "novncproxy_base_url") || (!set && compute.basis == Basis::Maybe) {
         return None;
@@ -89,7 +88,7 @@ struct Wrong {
     confidence: crate::finding::Confidence,
 }
 
-fn wrong(case: &Case, compute: &Compute, setting: &Setting) -> Option<Wrong> {
+fn wrong(compute: &Compute, setting: &Setting) -> Option<Wrong> {
     use crate::finding::Confidence::{Certain, Likely};
     let text = match &setting.value {
         Outcome::Value(value) => value.text(),
@@ -108,7 +107,7 @@ fn wrong(case: &Case, compute: &Compute, setting: &Setting) -> Option<Wrong> {
         return Some(Wrong { text, because: None, confidence: Certain });
     }
     if is_loopback(&host) {
-        let why = case.evidence.loopback_is_private(compute.host.host)?;
+        let why = compute.host.loopback_is_private.as_ref()?;
         let because = Some(format!("{} is no single machine: {why}", compute.host.name()));
         return Some(Wrong { text: format!("{host}, the user's own machine"), because, confidence: Certain });
     }
@@ -125,7 +124,7 @@ fn wrong(case: &Case, compute: &Compute, setting: &Setting) -> Option<Wrong> {
 fn handed_out(case: &Case) -> Option<Finding> {
     let held = case.token.as_ref().and_then(|token| token.connect_info()).and_then(|info| info.access_url.as_ref());
     let url = case.evidence.target.url.as_ref().or(held)?;
-    let private = case.hosts.iter().find_map(|host| case.evidence.loopback_is_private(host.host));
+    let private = case.hosts.iter().find_map(|host| host.loopback_is_private.clone());
     let (what, why) = match &url.host {
         host if is_wildcard(host) => ("an address to listen on that no browser can dial".to_owned(), None),
         host if is_loopback(host) => ("the user's own machine".to_owned(), Some(private?)),

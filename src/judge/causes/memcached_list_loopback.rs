@@ -36,7 +36,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         .filter(|store| !super::explained(before, "cache-option-ignored", case.hosts[store.host].host))
         .filter_map(|store| {
             let holds = store.holds(own_memcached);
-            let why = case.evidence.loopback_is_private(case.hosts[store.host].host)?;
+            let why = case.hosts[store.host].loopback_is_private.clone()?;
             (!holds.is_empty()).then_some((store, holds, why))
         })
         .collect();

@@ -5,7 +5,8 @@ use super::at_work::at_work;
 use crate::console::token_store::TokenStore;
 use crate::evidence::host::{ConfigFile, Host};
 use crate::evidence::process::Service;
-use crate::evidence::site::roles::Basis;
+use crate::evidence::site::program;
+use crate::evidence::site::roles::{Basis, Role};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
@@ -50,11 +51,14 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         .enumerate()
         .flat_map(|(index, host)| {
             let mut refused: Vec<Refused> = Vec::new();
-            for &(service, basis) in &host.roles {
+            for (first, roles) in by_files(host) {
+                let programs: Vec<_> = roles.iter().map(|(service, _)| program(*service)).collect();
                 for &release in &case.releases.candidates {
-                    let Some(config) = host.config(service, release) else { continue };
-                    for failure in config.refusals() {
-                        note(&mut refused, host.host, &failure, (service, basis, release));
+                    let Some(config) = host.config(first, release) else { continue };
+                    for (failure, ends) in config.refusals_by(&programs) {
+                        for &(service, basis) in roles.iter().filter(|role| ends.contains(&program(role.0))) {
+                            note(&mut refused, host.host, &failure, (service, basis, release));
+                        }
                     }
                 }
             }
@@ -62,6 +66,19 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
             refused.into_iter().filter_map(|one| finding(case, host, &one)).collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// The services of a host, those that read the same files together with the first of them.
+fn by_files(host: &HostView) -> Vec<(Service, Vec<Role>)> {
+    let mut groups: Vec<(Service, Vec<Role>)> = Vec::new();
+    for &role in &host.roles {
+        let files = |service| host.host.files_of(service).map(std::ptr::from_ref);
+        match groups.iter_mut().find(|(first, _)| files(*first) == files(role.0)) {
+            Some((_, roles)) => roles.push(role),
+            None => groups.push((role.0, vec![role])),
+        }
+    }
+    groups
 }
 
 fn note<'e>(

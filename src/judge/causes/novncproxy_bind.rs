@@ -134,7 +134,7 @@ fn taken(host: &HostView, config: &Config) -> Option<Finding> {
 fn loopback(case: &Case, host: &HostView, config: &Config) -> Option<Finding> {
     let setting = config.get("vnc", "novncproxy_host");
     let address = config.string("vnc", "novncproxy_host").filter(|text| is_loopback(text))?;
-    let why = case.evidence.loopback_is_private(host.host)?;
+    let why = host.loopback_is_private.as_ref()?;
     let outside = base_urls(case).into_iter().find(|base| !is_loopback(&base.url.host));
     let refused = url_refused(case).filter(|dial| dial.given && !is_loopback(&dial.host));
     if outside.is_none() && refused.is_none() {

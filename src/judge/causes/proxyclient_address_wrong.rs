@@ -73,7 +73,7 @@ fn releases(case: &Case, host: &HostView) -> Vec<u16> {
 /// Loopback or a wildcard, set or left in place, on a site of several machines.
 fn own_loopback(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Finding> {
     let host = compute.host;
-    let why = case.evidence.loopback_is_private(host.host)?;
+    let why = host.loopback_is_private.as_ref()?;
     let read = releases(case, host);
     let (wrong, address) = readings(host, Service::Compute, &read, option)
         .into_iter()
@@ -197,7 +197,7 @@ struct ToldLoopback {
 
 /// What the token or the proxy's log names as the VNC address, if that is loopback on a site of several machines.
 fn told_loopback(case: &Case) -> Option<ToldLoopback> {
-    let private = case.hosts.iter().any(|host| case.evidence.loopback_is_private(host.host).is_some());
+    let private = case.hosts.iter().any(|host| host.loopback_is_private.is_some());
     if !private {
         return None;
     }

@@ -108,7 +108,7 @@ fn ignored(case: &Case, compute: &Compute, renamed: &Renamed) -> Option<Finding>
         } else {
             "is ignored from yoga (25) on"
         };
-        (node_severity(case, compute, entry), format!("{spelled} of {} {era}: {}", host.name(), renamed.what))
+        (node_severity(compute, entry), format!("{spelled} of {} {era}: {}", host.name(), renamed.what))
     } else {
         // honoured in some of the releases: to be told is the release
         let message = format!(
@@ -136,9 +136,9 @@ fn ignored(case: &Case, compute: &Compute, renamed: &Renamed) -> Option<Finding>
 
 /// 127.0.0.1 in place of the address breaks consoles on compute nodes of a site of several machines. On one machine, or
 /// where 127.0.0.1 was meant, it changes nothing.
-fn node_severity(case: &Case, compute: &Compute, entry: &Entry) -> Severity {
+fn node_severity(compute: &Compute, entry: &Entry) -> Severity {
     let same = is_loopback(entry.value.trim());
-    let private = case.evidence.loopback_is_private(compute.host.host).is_some();
+    let private = compute.host.loopback_is_private.is_some();
     match (compute.basis, compute.with_proxy) {
         _ if same || !private => Severity::Note,
         (Basis::Maybe, _) => Severity::Note,
@@ -194,7 +194,7 @@ fn never(case: &Case, compute: &Compute) -> Option<Finding> {
     if set {
         return None;
     }
-    let severity = match (address, node_severity(case, compute, entry)) {
+    let severity = match (address, node_severity(compute, entry)) {
         (true, severity) => severity,
         (false, _) => Severity::Note,
     };

@@ -142,9 +142,12 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, PathProblem> {
     Ok(bytes)
 }
 
-/// The first bytes of a plain file, at most `length` of them.
-pub(super) fn head(path: &Path, length: u64) -> Result<Vec<u8>, PathProblem> {
-    let (file, _) = open(path)?;
+/// The first bytes of a plain file of at most `limit` bytes, at most `length` of them.
+pub(super) fn head(path: &Path, length: u64, limit: u64) -> Result<Vec<u8>, PathProblem> {
+    let (file, metadata) = open(path)?;
+    if metadata.len() > limit {
+        return Err(PathProblem::TooLarge { path: path.to_owned(), size: metadata.len(), limit });
+    }
     let mut bytes = Vec::new();
     file.take(length).read_to_end(&mut bytes).map_err(|error| PathProblem::of(path, &error))?;
     Ok(bytes)

@@ -3,7 +3,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::layouts::{discover, kolla, operator, owned};
-use super::{Found, FoundFile, Layout, PathProblem, configurations, file};
+use super::{Found, FoundFile, Layout, MAX_FILE, PathProblem, configurations, file};
 use crate::evidence::process::Service;
 
 /// Levels below a directory in which configurations are looked for: enough for a sosreport in a folder.
@@ -32,7 +32,7 @@ pub fn look(path: &Path) -> Result<Looked, PathProblem> {
 }
 
 fn nova_conf(path: &Path) -> Result<FoundFile, PathProblem> {
-    let bytes = file::head(path, 512)?;
+    let bytes = file::head(path, 512, MAX_FILE)?;
     let object = String::from_utf8_lossy(&bytes)
         .lines()
         .any(|line| line.starts_with("apiVersion:") || line.trim_start().starts_with("\"apiVersion\":"));

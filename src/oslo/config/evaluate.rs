@@ -1,6 +1,5 @@
 //! From what is written to what the program gets: find the text, replace its names, convert it.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::reference::{View, by_plugin, target};
@@ -24,7 +23,7 @@ pub(super) enum Source<'a> {
 
 impl Config {
     /// The spellings that are looked for, the one that wins within a file first.
-    fn spellings(&self, view: View) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    fn names(&self, view: View) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
         let old = view.option.aliases_in(self.release);
         std::iter::once((view.section, view.option.name)).chain(old.map(|a| (a.section, a.name)))
     }
@@ -36,33 +35,28 @@ impl Config {
                 return Source::Environment { text };
             }
         }
-        let mut best: Option<(u32, u32, bool)> = None;
-        for (nth, (section, name)) in self.spellings(view).enumerate() {
-            if let Some(&(file, entry)) = self.index.places(section, name).last()
-                && best.is_none_or(|(f, _, _)| file > f)
-            {
-                best = Some((file, entry, nth > 0));
+        for (file, (_, parsed)) in self.files.iter().enumerate().rev() {
+            for (nth, (section, name)) in self.names(view).enumerate() {
+                if let Some(&entry) = parsed.places(section, name).last() {
+                    return Source::File { file, entry: entry as usize, old: nth > 0 };
+                }
             }
         }
-        best.map_or(Source::Default, |(file, entry, old)| Source::File {
-            file: file as usize,
-            entry: entry as usize,
-            old,
-        })
+        Source::Default
     }
 
     /// Every assignment of an option of which every one counts: oldest file first, within a file old names first.
     fn assigned(&self, view: View) -> Vec<&Entry> {
-        let mut found: Vec<(u32, usize, &Entry)> = Vec::new();
-        for (nth, (section, name)) in self.spellings(view).enumerate() {
-            for &(file, entry) in self.index.places(section, name) {
-                let parsed = self.files.get(file as usize);
-                let entry = parsed.and_then(|(_, f)| f.entries.get(entry as usize));
-                found.extend(entry.map(|e| (file, nth, e)));
+        let mut names: Vec<_> = self.names(view).collect();
+        names.reverse();
+        let mut found = Vec::new();
+        for (_, parsed) in &self.files {
+            for (section, name) in &names {
+                let places = parsed.places(section, name).iter();
+                found.extend(places.filter_map(|&entry| parsed.entries.get(entry as usize)));
             }
         }
-        found.sort_by_key(|(file, nth, _)| (*file, Reverse(*nth)));
-        found.into_iter().map(|(_, _, entry)| entry).collect()
+        found
     }
 
     /// The default of this program: each console proxy sets a page directory of its own (`nova/cmd/novncproxy.py`, 15 to 34).

@@ -55,32 +55,51 @@ impl Config {
     ///
     /// An option whose value is refused but which the program reads only later is not listed; [`Config::get`] tells of it.
     pub fn refusals(&self) -> Vec<StartFailure> {
-        let mut failures: Vec<_> = self
-            .files
-            .iter()
-            .enumerate()
-            .filter_map(|(file, (path, parsed))| {
-                let problem = parsed.problem?;
-                Some(StartFailure {
-                    file: Some(file),
-                    path: Some(path.clone()),
-                    span: Some(problem.span),
-                    variable: None,
-                    option: None,
-                    reason: Reason::File(problem.kind),
-                })
-            })
-            .collect();
+        self.refusals_by(&[self.program]).into_iter().map(|(failure, _)| failure).collect()
+    }
+
+    /// The same for several programs that read the same files, with those that each of them keeps from starting. What the
+    /// programs do not have in common, a few defaults, is refused by none.
+    pub fn refusals_by(&self, programs: &[Program]) -> Vec<(StartFailure, Vec<Program>)> {
+        let files = self.files.iter().enumerate().filter_map(|(file, (path, parsed))| {
+            let problem = parsed.problem?;
+            let failure = StartFailure {
+                file: Some(file),
+                path: Some(path.clone()),
+                span: Some(problem.span),
+                variable: None,
+                option: None,
+                reason: Reason::File(problem.kind),
+            };
+            Some((failure, programs.to_vec()))
+        });
+        let mut failures: Vec<_> = files.collect();
         let logs_all = self.bool("DEFAULT", "log_options") != Some(false);
         let mut evaluation = Evaluation::new(self);
-        for option in options::all().iter().filter(|o| o.is_in(self.release)) {
-            if !matches!(self.source(View::of(option)), Source::Default)
-                && reads_at_start(self.program, option, logs_all)
-            {
-                failures.extend(failure(self.setting(option, &mut evaluation)));
+        for option in self.assigned_options() {
+            if matches!(self.source(View::of(option)), Source::Default) {
+                continue;
+            }
+            let readers = programs.iter().copied().filter(|&program| reads_at_start(program, option, logs_all));
+            let readers: Vec<_> = readers.collect();
+            if !readers.is_empty() {
+                failures.extend(failure(self.setting(option, &mut evaluation)).map(|failure| (failure, readers)));
             }
         }
         failures
+    }
+
+    /// The options that files may set, or all if a variable may set one, by section and name. Nobody refuses a default.
+    fn assigned_options(&self) -> Vec<&'static OptionDef> {
+        let mut found: Vec<_> = if self.release >= 19 && !self.env.is_empty() {
+            options::all().iter().collect()
+        } else {
+            self.files.iter().flat_map(|(_, parsed)| parsed.options()).copied().collect()
+        };
+        found.retain(|option| option.is_in(self.release));
+        found.sort_by_key(|option| (option.section, option.name));
+        found.dedup_by_key(|option| (option.section, option.name));
+        found
     }
 }
 
