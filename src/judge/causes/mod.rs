@@ -9,6 +9,7 @@ mod cache_backend_null;
 mod cache_backend_unfit;
 mod cache_not_enabled;
 mod cache_option_ignored;
+mod compute_name_not_unique;
 mod compute_silent;
 mod config_edited_not_restarted;
 mod console_page_missing;
@@ -28,6 +29,7 @@ mod novncproxy_bind;
 mod novncproxy_not_running;
 mod origin_host_refused;
 mod origin_protocol_refused;
+mod peer_words;
 mod proxy_hung_up;
 mod proxy_silent;
 mod proxyclient_address_wrong;
@@ -44,9 +46,11 @@ mod token_unknown;
 mod upgrade_refused;
 mod url_damaged;
 mod vnc_firewalled;
+mod vnc_listens_elsewhere;
 mod vnc_option_renamed;
 mod vnc_port_closed;
 mod vnc_security_refused;
+mod vnc_switched_off;
 mod wire_words;
 
 use super::case::Case;
@@ -62,7 +66,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 38] = [
+pub const CAUSES: [Cause; 41] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -80,6 +84,9 @@ pub const CAUSES: [Cause; 38] = [
     url_damaged::CAUSE,
     vnc_option_renamed::CAUSE,
     proxyclient_address_wrong::CAUSE,
+    vnc_listens_elsewhere::CAUSE,
+    vnc_switched_off::CAUSE,
+    compute_name_not_unique::CAUSE,
     base_url_unreachable::CAUSE,
     scheme_mismatch::CAUSE,
     console_page_missing::CAUSE,
