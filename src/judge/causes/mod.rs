@@ -4,6 +4,7 @@
 //! silent about what an earlier one explains.
 
 mod at_work;
+mod base_url_subpath;
 mod base_url_unreachable;
 mod cache_backend_null;
 mod cache_backend_unfit;
@@ -13,18 +14,21 @@ mod compute_name_not_unique;
 mod compute_silent;
 mod config_edited_not_restarted;
 mod console_page_missing;
+mod console_type_mixed_up;
 mod console_words;
 mod consoleauth_down;
 mod consoleauth_left_over;
 mod consoleauth_silent;
 mod consoleauth_workaround_split;
 mod guest_moved;
+mod ipv6_literal_misspelt;
 mod memcached_list_loopback;
 mod memcached_lists_differ;
 mod memcached_node_broken;
 mod memcached_node_down;
 mod not_a_console_token;
 mod nova_conf_refused;
+mod novnc_too_new;
 mod novncproxy_bind;
 mod novncproxy_not_running;
 mod origin_host_refused;
@@ -66,7 +70,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 41] = [
+pub const CAUSES: [Cause; 45] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -89,6 +93,10 @@ pub const CAUSES: [Cause; 41] = [
     compute_name_not_unique::CAUSE,
     base_url_unreachable::CAUSE,
     scheme_mismatch::CAUSE,
+    ipv6_literal_misspelt::CAUSE,
+    console_type_mixed_up::CAUSE,
+    base_url_subpath::CAUSE,
+    novnc_too_new::CAUSE,
     console_page_missing::CAUSE,
     config_edited_not_restarted::CAUSE,
     consoleauth_down::CAUSE,
