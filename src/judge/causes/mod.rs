@@ -34,6 +34,7 @@ mod novncproxy_not_running;
 mod origin_host_refused;
 mod origin_protocol_refused;
 mod peer_words;
+mod proxy_certificate_missing;
 mod proxy_hung_up;
 mod proxy_silent;
 mod proxyclient_address_wrong;
@@ -42,6 +43,7 @@ mod scheme_mismatch;
 mod session_words;
 mod store_words;
 mod story_words;
+mod tls_settings_unfit;
 mod token_expired;
 mod token_lost_from_memcached;
 mod token_store_not_shared;
@@ -49,6 +51,7 @@ mod token_ttl_misplaced;
 mod token_unknown;
 mod upgrade_refused;
 mod url_damaged;
+mod vencrypt_half_set_up;
 mod vnc_firewalled;
 mod vnc_listens_elsewhere;
 mod vnc_option_renamed;
@@ -70,7 +73,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 45] = [
+pub const CAUSES: [Cause; 48] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -97,6 +100,9 @@ pub const CAUSES: [Cause; 45] = [
     console_type_mixed_up::CAUSE,
     base_url_subpath::CAUSE,
     novnc_too_new::CAUSE,
+    proxy_certificate_missing::CAUSE,
+    tls_settings_unfit::CAUSE,
+    vencrypt_half_set_up::CAUSE,
     console_page_missing::CAUSE,
     config_edited_not_restarted::CAUSE,
     consoleauth_down::CAUSE,
