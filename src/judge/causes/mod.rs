@@ -10,6 +10,7 @@ mod cache_backend_null;
 mod cache_backend_unfit;
 mod cache_not_enabled;
 mod cache_option_ignored;
+mod cell_database_wrong;
 mod compute_name_not_unique;
 mod compute_silent;
 mod config_edited_not_restarted;
@@ -26,6 +27,7 @@ mod memcached_list_loopback;
 mod memcached_lists_differ;
 mod memcached_node_broken;
 mod memcached_node_down;
+mod message_bus_differs;
 mod not_a_console_token;
 mod nova_conf_refused;
 mod novnc_too_new;
@@ -34,6 +36,7 @@ mod novncproxy_not_running;
 mod origin_host_refused;
 mod origin_protocol_refused;
 mod peer_words;
+mod proxies_differ;
 mod proxy_certificate_missing;
 mod proxy_hung_up;
 mod proxy_silent;
@@ -47,6 +50,7 @@ mod tls_settings_unfit;
 mod token_expired;
 mod token_lost_from_memcached;
 mod token_store_not_shared;
+mod token_ttl_differs;
 mod token_ttl_misplaced;
 mod token_unknown;
 mod upgrade_refused;
@@ -73,7 +77,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 48] = [
+pub const CAUSES: [Cause; 52] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -86,6 +90,7 @@ pub const CAUSES: [Cause; 48] = [
     token_store_not_shared::CAUSE,
     consoleauth_workaround_split::CAUSE,
     token_ttl_misplaced::CAUSE,
+    token_ttl_differs::CAUSE,
     consoleauth_left_over::CAUSE,
     not_a_console_token::CAUSE,
     url_damaged::CAUSE,
@@ -103,6 +108,9 @@ pub const CAUSES: [Cause; 48] = [
     proxy_certificate_missing::CAUSE,
     tls_settings_unfit::CAUSE,
     vencrypt_half_set_up::CAUSE,
+    proxies_differ::CAUSE,
+    cell_database_wrong::CAUSE,
+    message_bus_differs::CAUSE,
     console_page_missing::CAUSE,
     config_edited_not_restarted::CAUSE,
     consoleauth_down::CAUSE,
