@@ -33,6 +33,8 @@ mod nova_conf_refused;
 mod novnc_too_new;
 mod novncproxy_bind;
 mod novncproxy_not_running;
+mod option_read_elsewhere;
+mod option_set_twice;
 mod origin_host_refused;
 mod origin_protocol_refused;
 mod peer_words;
@@ -43,6 +45,7 @@ mod proxy_silent;
 mod proxyclient_address_wrong;
 mod rpc_words;
 mod scheme_mismatch;
+mod session_cut_at_expiry;
 mod session_words;
 mod store_words;
 mod story_words;
@@ -77,7 +80,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 52] = [
+pub const CAUSES: [Cause; 55] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -111,6 +114,9 @@ pub const CAUSES: [Cause; 52] = [
     proxies_differ::CAUSE,
     cell_database_wrong::CAUSE,
     message_bus_differs::CAUSE,
+    session_cut_at_expiry::CAUSE,
+    option_read_elsewhere::CAUSE,
+    option_set_twice::CAUSE,
     console_page_missing::CAUSE,
     config_edited_not_restarted::CAUSE,
     consoleauth_down::CAUSE,
