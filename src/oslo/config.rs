@@ -136,6 +136,8 @@ pub struct Config {
     release: u16,
     identity: Identity,
     index: Index,
+    /// a template puts lines in that are not seen
+    open: bool,
 }
 
 impl Config {
@@ -153,7 +155,8 @@ impl Config {
     ) -> Self {
         let files: Vec<(String, Arc<Parsed>)> = files.into_iter().map(|(path, parsed)| (path, parsed.into())).collect();
         let index = Index::new(&files);
-        Self { files, env, program, release, identity, index }
+        let open = files.iter().any(|(_, parsed)| parsed.open);
+        Self { files, env, program, release, identity, index, open }
     }
 
     /// The files, in reading order.
