@@ -4,13 +4,13 @@
 //! without a name is judged alone: two files of unknown hosts say nothing about each other.
 
 use super::again::Again;
-use super::args::{Inputs, Lint, Target};
+use super::args::{Lint, Target};
 use super::check::evidence;
 use super::exit::Exit;
-use super::inputs::config_input;
 use super::output;
 use super::problem::Problem;
 use super::select::selection;
+use super::sites::sites;
 use crate::evidence::Evidence;
 use crate::finding::{Candidate, Confidence, Report, Severity, Status};
 use crate::judge;
@@ -29,23 +29,6 @@ pub(super) async fn run(args: &Lint) -> Result<Exit, Problem> {
     let exit = Exit::of(&report, args.selection.fail_on);
     output::report(&report, &args.output, &again.read("when mended", exit))?;
     Ok(exit)
-}
-
-/// What is judged together.
-fn sites(args: &Lint) -> Result<Vec<Inputs>, Problem> {
-    let inputs = |config: Vec<String>| Inputs { config, release: args.inputs.release.clone(), ..Inputs::default() };
-    let mut together = inputs(args.inputs.config.clone());
-    together.bundle.clone_from(&args.inputs.bundle);
-    let mut alone = Vec::new();
-    for path in &args.paths {
-        if config_input(path)?.name.is_empty() {
-            alone.push(inputs(vec![path.clone()]));
-        } else {
-            together.config.push(path.clone());
-        }
-    }
-    let some = !together.config.is_empty() || !together.bundle.is_empty();
-    Ok(some.then_some(together).into_iter().chain(alone).collect())
 }
 
 /// Configuration only, also of a bundle that holds more.

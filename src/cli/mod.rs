@@ -14,6 +14,7 @@ mod logs;
 mod output;
 mod problem;
 mod select;
+mod sites;
 mod usage;
 
 pub use args::Cli;
