@@ -76,6 +76,7 @@ pub enum Filled {
 }
 
 impl Filled {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes by reference")]
     fn is_no(&self) -> bool {
         *self == Self::No
     }

@@ -5,6 +5,8 @@
 //! nobody's, and neither is documentation that happens to begin with `nova.conf`. Programs that are no part of nova's
 //! services (logrotate, apache) have files of such names too: those are told by their directory, or by what is in them.
 
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "oslo.config globs with case, and so do we")]
+
 use crate::oslo::ini::template;
 use crate::oslo::options;
 use std::path::Path;

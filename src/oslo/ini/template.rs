@@ -105,12 +105,12 @@ impl State {
         // the branch may open in front of the line and close behind it
         let depth = before.max(self.depth);
         let cut = plain.len() < rest.len();
-        self.content(reader, line, if cut && !starts_indented(line) { lstrip(plain) } else { plain }, depth);
+        Self::content(reader, line, if cut && !starts_indented(line) { lstrip(plain) } else { plain }, depth);
         self.count(plain);
     }
 
     /// A line that is more than tags.
-    fn content(&mut self, reader: &mut Reader, line: &str, plain: &str, depth: usize) {
+    fn content(reader: &mut Reader, line: &str, plain: &str, depth: usize) {
         let indented = starts_indented(plain);
         if indented && !reader.continues() {
             // what it continues may be put in by the template
