@@ -7,6 +7,7 @@ use super::again::Again;
 use super::args::{Lint, Target};
 use super::check::evidence;
 use super::exit::Exit;
+use super::mend::Mender;
 use super::output;
 use super::problem::Problem;
 use super::select::selection;
@@ -18,15 +19,22 @@ use crate::judge;
 pub(super) async fn run(args: &Lint) -> Result<Exit, Problem> {
     let selection = selection(&args.selection)?;
     let again = Again::new("lint", &args.paths, &args.inputs);
+    let mut mender = Mender::new(args)?;
     let mut reports = Vec::new();
     for site in sites(args)? {
-        let evidence = configuration(evidence(&site, &Target::default(), None).await?);
+        let mut evidence = configuration(evidence(&site, &Target::default(), None).await?);
+        mender.mend(&mut evidence, &selection)?;
         reports.push(judge::findings_only("lint", &evidence, &selection));
     }
     let Some(report) = join(reports) else {
         return Err(Problem::Usage("lint: name a nova.conf or a directory of them".to_owned()));
     };
     let exit = Exit::of(&report, args.selection.fail_on);
+    mender.write()?;
+    if args.mend.diff {
+        output::write(&mender.diff(), args.output.output.as_deref())?;
+        return Ok(exit);
+    }
     output::report(&report, &args.output, &again.read("when mended", exit))?;
     Ok(exit)
 }

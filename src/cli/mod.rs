@@ -11,6 +11,7 @@ mod explain;
 mod inputs;
 mod lint;
 mod logs;
+mod mend;
 mod output;
 mod problem;
 mod select;

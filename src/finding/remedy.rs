@@ -65,6 +65,13 @@ impl Remedy {
         self
     }
 
+    /// Adds edits that are certain.
+    #[must_use]
+    pub fn edits(mut self, edits: impl IntoIterator<Item = Edit>) -> Self {
+        self.edits.extend(edits);
+        self
+    }
+
     /// Says how to see that it worked.
     #[must_use]
     pub fn verify(mut self, how: impl Into<String>) -> Self {

@@ -143,6 +143,9 @@ pub struct Parsed {
     /// a template of the file, not the file itself
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub template: bool,
+    /// how many lines there are
+    #[serde(default)]
+    pub lines: u32,
     /// a template puts whole lines in, so that options may be set which are not seen
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub open: bool,
@@ -180,7 +183,7 @@ fn read(bytes: &[u8], read_lines: impl FnOnce(&mut Reader, &str)) -> Parsed {
         None => &text,
     };
     read_lines(&mut reader, text);
-    reader.flush();
+    reader.finish();
     reader.parsed
 }
 

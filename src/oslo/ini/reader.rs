@@ -152,6 +152,12 @@ impl Reader {
         });
     }
 
+    /// Ends the reading.
+    pub(super) fn finish(&mut self) {
+        self.flush();
+        self.parsed.lines = self.number;
+    }
+
     /// Files the assignment that is being read, if any.
     pub(super) fn flush(&mut self) {
         let Some(mut entry) = self.pending.take() else {
