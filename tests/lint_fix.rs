@@ -186,6 +186,16 @@ fn mode_and_link_stay_and_strangers_are_left_alone() {
 }
 
 #[test]
+fn one_file_under_two_names_is_mended_once() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("nova.conf"), BROKEN).unwrap();
+    let ran = run(dir.path(), &["lint", "--release", "17", "--fix", "nova.conf", "./nova.conf"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "vncdoctor: nova.conf: 1 finding mended\n"));
+    let text = std::fs::read_to_string(dir.path().join("nova.conf")).unwrap();
+    assert_eq!(text.matches("memcache_servers").count(), 1, "{text}");
+}
+
+#[test]
 fn bundles_and_skipped_causes_are_not_mended() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("nova.conf"), BROKEN).unwrap();

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use vncdoctor::console::release::Release;
 use vncdoctor::finding::{Finding, Severity};
@@ -83,9 +84,9 @@ fn nothing_is_said_of_novas_own_sample() {
         for option in options::all().iter().filter(|option| option.is_in(release)) {
             if option.section != section {
                 section = option.section;
-                text.push_str(&format!("\n[{section}]\n"));
+                writeln!(text, "\n[{section}]").unwrap();
             }
-            text.push_str(&format!("\n# From nova.conf\n#{} = <None>\n", option.name));
+            writeln!(text, "\n# From nova.conf\n#{} = <None>", option.name).unwrap();
         }
         std::fs::write(&path, text).unwrap();
         assert_eq!(findings(&path, Some(release)), [""; 0]);

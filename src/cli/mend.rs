@@ -30,12 +30,14 @@ pub(super) struct Mender {
     fix: bool,
     /// what the user named, as the kernel names it
     roots: Vec<PathBuf>,
-    /// by path as given
-    files: BTreeMap<String, Mended>,
+    /// by path as the kernel names it
+    files: BTreeMap<PathBuf, Mended>,
 }
 
 /// A file as it was read and as it will be.
 struct Mended {
+    /// as given
+    path: String,
     before: Vec<u8>,
     after: Vec<u8>,
     edits: usize,
@@ -67,9 +69,7 @@ impl Mender {
             return Ok(());
         }
         let mut now = evidence.clone();
-        for path in self.files.keys().cloned().collect::<Vec<_>>() {
-            self.show(&mut now, &path);
-        }
+        self.show(&mut now);
         for _ in 0..MOST {
             let whole = judge::findings_only("lint", &now, &Selection::default()).findings;
             let wanted = judge::findings_only("lint", &now, selection).findings;
@@ -82,8 +82,8 @@ impl Mender {
             }
             let Some((next, texts)) = kept else { break };
             now = next;
-            for (path, after) in texts {
-                if let Some(file) = self.files.get_mut(&path) {
+            for (real, after) in texts {
+                if let Some(file) = self.files.get_mut(&real) {
                     file.after = after;
                     file.edits += 1;
                 }
@@ -102,49 +102,54 @@ impl Mender {
         now: &Evidence,
         before: &[Finding],
         edits: &[Edit],
-    ) -> Result<Option<(Evidence, Vec<(String, Vec<u8>)>)>, Problem> {
+    ) -> Result<Option<(Evidence, Vec<(PathBuf, Vec<u8>)>)>, Problem> {
         let mut paths: Vec<&String> = edits.iter().map(|edit| &edit.file).collect();
         paths.sort();
         paths.dedup();
         let mut next = now.clone();
         let mut texts = Vec::new();
         for path in paths {
-            if !self.open(now, path)? {
-                return Ok(None);
-            }
+            let Some(real) = self.open(now, path)? else { return Ok(None) };
             let of_file: Vec<&Edit> = edits.iter().filter(|edit| edit.file == *path).collect();
-            let text = self.files.get(path).and_then(|file| text::apply(&file.after, &of_file));
+            let text = self.files.get(&real).and_then(|file| text::apply(&file.after, &of_file));
             let Some(text) = text else { return Ok(None) };
             set(&mut next, path, &text);
-            texts.push((path.clone(), text));
+            texts.push((real, text));
         }
         let after = judge::findings_only("lint", &next, &Selection::default()).findings;
         Ok(better(before, &after).then_some((next, texts)))
     }
 
-    /// Reads a file before its first edit; false for one that is not the user's to be mended.
-    fn open(&mut self, now: &Evidence, path: &str) -> Result<bool, Problem> {
-        if self.files.contains_key(path) {
-            return Ok(true);
-        }
+    /// Reads a file before its first edit, and gives its real path; none for one that is not the user's to be mended.
+    fn open(&mut self, now: &Evidence, path: &str) -> Result<Option<PathBuf>, Problem> {
         let real = Path::new(path).canonicalize().unwrap_or_default();
+        if self.files.contains_key(&real) {
+            return Ok(Some(real));
+        }
         if !self.roots.iter().any(|root| real.starts_with(root)) {
             output::say(&one_line(&format!("{path}: not mended, it leads to a file outside of what was named")));
-            return Ok(false);
+            return Ok(None);
         }
         let before = read(Path::new(path), MAX_FILE)?;
         let seen = now.hosts.iter().flat_map(|host| &host.files).find(|file| file.path == path);
         if seen.is_none_or(|seen| *seen.parsed != files::parse(Path::new(path), &before)) {
             return Err(write::changed(path));
         }
-        self.files.insert(path.to_owned(), Mended { after: before.clone(), before, edits: 0 });
-        Ok(true)
+        self.files.insert(real.clone(), Mended { path: path.to_owned(), after: before.clone(), before, edits: 0 });
+        Ok(Some(real))
     }
 
-    /// Puts what a file is by now into a site that reads it too.
-    fn show(&self, evidence: &mut Evidence, path: &str) {
-        if let Some(file) = self.files.get(path).filter(|file| file.edits > 0) {
-            set(evidence, path, &file.after);
+    /// Puts what files are by now into a site that reads them too.
+    fn show(&self, evidence: &mut Evidence) {
+        let mended = |real: &Path| self.files.get(real).filter(|file| file.edits > 0);
+        if self.files.values().all(|file| file.edits == 0) {
+            return;
+        }
+        for file in evidence.hosts.iter_mut().flat_map(|host| &mut host.files) {
+            let path = Path::new(&file.path);
+            if let Some(mended) = path.canonicalize().ok().and_then(|real| mended(&real)) {
+                file.parsed = files::parse(path, &mended.after).into();
+            }
         }
     }
 
@@ -156,25 +161,25 @@ impl Mender {
         if !self.fix {
             return Ok(());
         }
-        let mended: Vec<_> = self.files.iter().filter(|(_, file)| file.after != file.before).collect();
-        for (path, file) in &mended {
-            write::unchanged(path, &file.before)?;
+        let mended: Vec<_> = self.files.values().filter(|file| file.after != file.before).collect();
+        for file in &mended {
+            write::unchanged(&file.path, &file.before)?;
         }
-        for (path, file) in mended {
-            write::replace(path, &file.before, &file.after)?;
-            let findings = if file.edits == 1 { "finding" } else { "findings" };
-            output::say(&one_line(&format!("{path}: {} {findings} mended", file.edits)));
+        for Mended { path, before, after, edits } in mended {
+            write::replace(path, before, after)?;
+            let findings = if *edits == 1 { "finding" } else { "findings" };
+            output::say(&one_line(&format!("{path}: {edits} {findings} mended")));
         }
         Ok(())
     }
 
     /// Every change as a unified diff, with what may be secret masked.
     pub(super) fn diff(&self) -> String {
-        let one = |(path, file): (&String, &Mended)| {
-            let shown = |bytes: &[u8]| text::shown(bytes, &files::parse(Path::new(path), bytes));
-            diff::render(&one_line(path), &shown(&file.before), &shown(&file.after))
+        let one = |file: &Mended| {
+            let shown = |bytes: &[u8]| text::shown(bytes, &files::parse(Path::new(&file.path), bytes));
+            diff::render(&one_line(&file.path), &shown(&file.before), &shown(&file.after))
         };
-        self.files.iter().filter(|(_, file)| file.after != file.before).map(one).collect()
+        self.files.values().filter(|file| file.after != file.before).map(one).collect()
     }
 }
 

@@ -65,8 +65,11 @@ fn whole(host: &HostView, config: &Config, ignored: &[Meant]) -> Option<Vec<Edit
                 }
             }
             section if section.eq_ignore_ascii_case("DEFAULT") => {
-                edits.push(drop_line(file, entry)?);
                 missing.push((wanted, carried(entry)?));
+                let same = |other: &&Meant| other.0.path == file.path && other.1.section == entry.section;
+                for (_, entry, _) in ignored.iter().filter(|other| other.2 == wanted).filter(same) {
+                    edits.push(drop_line(file, entry)?);
+                }
             }
             _ => return None,
         }

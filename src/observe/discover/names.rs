@@ -90,7 +90,7 @@ pub(super) fn kind(path: &Path) -> Option<Kind> {
     if TOOLS.iter().any(|tool| plain.contains(tool)) {
         return None;
     }
-    if plain.starts_with("nova.conf") && !plain.starts_with("nova.conf.d") {
+    if plain.strip_prefix("nova.conf").is_some_and(|rest| rest.starts_with(['.', '-', '_'])) {
         return Some(Kind::Variant);
     }
     let of_program = plain.starts_with("nova-") || plain.starts_with("nova_cell");
@@ -144,6 +144,7 @@ mod tests {
             ("templates/nova.conf.erb", Some(Kind::Main)),
             ("nova.conf.sample", Some(Kind::Variant)),
             ("nova.conf.ctl1", Some(Kind::Variant)),
+            ("nova.configmap.tpl", None),
             ("nova-compute.conf", Some(Kind::Program)),
             ("nova-novncproxy.conf.j2", Some(Kind::Program)),
             ("nova_cell1.conf", Some(Kind::Program)),

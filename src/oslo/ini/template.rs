@@ -40,15 +40,15 @@ fn is_filled(value: &str) -> bool {
     TAGS.iter().any(|(open, _)| value.contains(open)) || has_placeholder(value)
 }
 
-/// `%RABBIT_HOST%`, `%%RABBIT_HOST%%`, `@RABBIT_HOST@`.
+/// `%RABBIT_HOST%`, `%%RABBIT_HOST%%`, `@RABBIT_HOST@`; a lone word such as `%HOST%` only where no other stands before it,
+/// because a password may hold such marks.
 fn has_placeholder(text: &str) -> bool {
     ['%', '@'].into_iter().any(|mark| {
-        let mut pieces = text.split(mark).skip(1).peekable();
-        std::iter::from_fn(|| {
-            let piece = pieces.next()?;
-            Some((piece, pieces.peek().is_some()))
+        let pieces: Vec<&str> = text.split(mark).collect();
+        pieces.windows(3).any(|three| {
+            let apart = !three[0].ends_with(|c: char| c.is_alphanumeric());
+            is_word(three[1]) && (apart || three[1].contains('_'))
         })
-        .any(|(piece, closed)| closed && is_word(piece))
     })
 }
 
@@ -286,6 +286,7 @@ mod tests {
         for text in [
             "[DEFAULT]\nlogging_context_format_string = %(asctime)s.%(msecs)03d %(process)d %(levelname)s\n",
             "[DEFAULT]\n# {{ ansible_managed }} %HOST%\ninstance_name_template = instance-%08x\n",
+            "[DEFAULT]\ntransport_url = rabbit://a:pw@HOST@h:pw%ABC%41@h\n",
             "[DEFAULT]\ntransport_url = rabbit://a:%C3%A9@h\ninstance_usage_audit_period = month@15\n",
             "[pci]\nalias = {\"a\": {\"b\": 1}}\n",
         ] {
