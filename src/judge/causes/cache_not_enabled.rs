@@ -1,6 +1,7 @@
 //! `[cache]` names servers or a backend, and `enabled` is not true: nova keeps tokens in the memory of each process.
 
 use super::Cause;
+use super::cache_edit_words::cache_edits;
 use super::store_words::{cache_remedy, host_names, stores_of, with_store_evidence};
 use crate::console::token_store::{DictWhy, TokenStore};
 use crate::evidence::process::Service;
@@ -52,7 +53,8 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if !several {
         draft = draft.seen("harmless while this is the only nova-consoleauth; its tokens are lost when it restarts");
     }
-    vec![with_store_evidence(draft.remedy(cache_remedy(case, &names, None)), case).done()]
+    let edits = hit.iter().filter(|_| several).flat_map(|(store, _)| cache_edits(case, store, &[]));
+    vec![with_store_evidence(draft.remedy(cache_remedy(case, &names, None).edits(edits)), case).done()]
 }
 
 fn switched_off(store: &TokenStore) -> bool {
