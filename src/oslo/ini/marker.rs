@@ -108,11 +108,11 @@ fn ids(text: &str) -> Vec<String> {
     words.filter(|word| !word.is_empty()).map(id).collect()
 }
 
-/// A word as an id, as far as it can be one: letters and dashes.
+/// A word as an id, as far as it can be one: letters and dashes. Digits may be a token's or a password's.
 fn id(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphabetic() || matches!(c, '-' | '_');
+    let plain = |part: &str| part.eq_ignore_ascii_case("ipv6") || part.chars().all(|c| c.is_ascii_alphabetic());
     let parts = word.contains(['-', '_']) && word.len() <= LONGEST;
-    if parts && word.chars().all(plain) {
+    if parts && word.split(['-', '_']).all(plain) {
         word.to_ascii_lowercase().replace('_', "-")
     } else {
         Marker::NO_ID.to_owned()
