@@ -446,7 +446,7 @@ fn token_ttl_counts_where_it_is_read() {
         format!(
             "[DEFAULT]\nmy_ip = 10.0.0.31\ntransport_url = rabbit://nova:pw@10.0.0.11\ncompute_driver = libvirt.LibvirtDriver\n\
              [vnc]\nserver_listen = 0.0.0.0\nserver_proxyclient_address = 10.0.0.31\n\
-             novncproxy_base_url = http://10.0.0.10:6080/vnc_lite.html\n{more}"
+             novncproxy_base_url = http://10.0.0.10:6080/vnc_auto.html\n{more}"
         )
     };
     let good = pool(&format!("memcache_servers = {LIST}\n"));

@@ -170,9 +170,23 @@ pub struct Lint {
     #[command(flatten)]
     pub inputs: Inputs,
     #[command(flatten)]
+    pub mend: Mend,
+    #[command(flatten)]
     pub selection: Selection,
     #[command(flatten)]
     pub output: Output,
+}
+
+/// What is done about findings whose remedy is certain.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Mending")]
+pub struct Mend {
+    /// Print the edits that are certain as a unified diff instead of the report; secrets in it are masked
+    #[arg(long)]
+    pub diff: bool,
+    /// Apply the edits that are certain to the files named, then report what is left
+    #[arg(long)]
+    pub fix: bool,
 }
 
 /// `vncdoctor logs`

@@ -7,10 +7,11 @@ use super::again::Again;
 use super::args::{Inputs, Lint, Target};
 use super::check::evidence;
 use super::exit::Exit;
-use super::inputs::config_input;
+use super::mend::Mender;
 use super::output;
 use super::problem::Problem;
 use super::select::Choice;
+use super::sites::sites;
 use crate::evidence::Evidence;
 use crate::finding::{Candidate, Confidence, Report, Severity, Status};
 use crate::judge;
@@ -22,49 +23,56 @@ const SHARES: usize = 64;
 pub(super) async fn run(args: &Lint) -> Result<Exit, Problem> {
     let choice = Arc::new(Choice::new(&args.selection)?);
     let again = Again::new("lint", &args.paths, &args.inputs).settings(&args.selection);
-    let mut shares = Vec::new();
     let sites = sites(args)?;
-    for share in sites.chunks(sites.len().div_ceil(SHARES).max(1)) {
-        shares.push(tokio::spawn(judged(share.to_vec(), Arc::clone(&choice))));
-    }
+    let mut mender = Mender::new(args)?;
     let mut reports = Vec::new();
-    for share in shares {
-        reports.extend(share.await.map_err(|_| Problem::Defect("a thread of lint ended early".to_owned()))??);
+    if args.mend.diff || args.mend.fix {
+        for site in &sites {
+            let mut evidence = seen(site, &choice).await?;
+            mender.mend(&mut evidence, &choice.selection)?;
+            reports.push(judge::findings_only("lint", &evidence, &choice.selection));
+        }
+    } else {
+        reports = judged(&sites, &choice).await?;
     }
     let Some(report) = join(reports) else {
         return Err(Problem::Usage("lint: name a nova.conf or a directory of them".to_owned()));
     };
     let exit = Exit::of(&report, choice.fail_on);
+    mender.write()?;
+    if args.mend.diff {
+        output::write(&mender.diff(), args.output.to.output.as_deref())?;
+        return Ok(exit);
+    }
     output::report(&report, &args.output, &again.read("when mended", exit, choice.fail_on))?;
     Ok(exit)
 }
 
-/// A report of each site.
-async fn judged(sites: Vec<Inputs>, choice: Arc<Choice>) -> Result<Vec<Report>, Problem> {
+/// A report of each site, in order.
+async fn judged(sites: &[Inputs], choice: &Arc<Choice>) -> Result<Vec<Report>, Problem> {
+    let shares = sites.chunks(sites.len().div_ceil(SHARES).max(1)).map(<[Inputs]>::to_vec);
+    let tasks: Vec<_> = shares.map(|share| tokio::spawn(judged_in_turn(share, Arc::clone(choice)))).collect();
+    let mut reports = Vec::with_capacity(sites.len());
+    for task in tasks {
+        reports.extend(task.await.map_err(|_| Problem::Defect("a thread of lint ended early".to_owned()))??);
+    }
+    Ok(reports)
+}
+
+async fn judged_in_turn(sites: Vec<Inputs>, choice: Arc<Choice>) -> Result<Vec<Report>, Problem> {
     let mut reports = Vec::with_capacity(sites.len());
     for site in &sites {
-        let mut evidence = configuration(evidence(site, &Target::default(), None, None).await?);
-        choice.settle(site, &mut evidence)?;
+        let evidence = seen(site, &choice).await?;
         reports.push(judge::findings_only("lint", &evidence, &choice.selection));
     }
     Ok(reports)
 }
 
-/// What is judged together.
-fn sites(args: &Lint) -> Result<Vec<Inputs>, Problem> {
-    let inputs = |config: Vec<String>| Inputs { config, release: args.inputs.release.clone(), ..Inputs::default() };
-    let mut together = inputs(args.inputs.config.clone());
-    together.bundle.clone_from(&args.inputs.bundle);
-    let mut alone = Vec::new();
-    for path in &args.paths {
-        if config_input(path)?.name.is_empty() {
-            alone.push(inputs(vec![path.clone()]));
-        } else {
-            together.config.push(path.clone());
-        }
-    }
-    let some = !together.config.is_empty() || !together.bundle.is_empty();
-    Ok(some.then_some(together).into_iter().chain(alone).collect())
+/// What there is to be judged of a site.
+async fn seen(site: &Inputs, choice: &Choice) -> Result<Evidence, Problem> {
+    let mut evidence = configuration(evidence(site, &Target::default(), None, None).await?);
+    choice.settle(site, &mut evidence)?;
+    Ok(evidence)
 }
 
 /// Configuration only, also of a bundle that holds more.

@@ -12,10 +12,12 @@ mod explain;
 mod inputs;
 mod lint;
 mod logs;
+mod mend;
 mod output;
 mod problem;
 mod select;
 mod settings;
+mod sites;
 mod usage;
 
 pub use args::Cli;

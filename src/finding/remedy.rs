@@ -25,7 +25,8 @@ pub struct Remedy {
     pub edits: Vec<Edit>,
 }
 
-/// A replacement of a stretch of a file. Lines and columns count from 1; the end is exclusive.
+/// A replacement of a stretch of a file. Lines and columns count from 1; the end is exclusive. The first column of the line
+/// behind the last one is the end of the file; what is put in there starts a line of its own.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct Edit {
     /// File as given.
@@ -62,6 +63,13 @@ impl Remedy {
     #[must_use]
     pub fn command(mut self, command: impl Into<String>) -> Self {
         self.commands.push(command.into());
+        self
+    }
+
+    /// Adds edits that are certain.
+    #[must_use]
+    pub fn edits(mut self, edits: impl IntoIterator<Item = Edit>) -> Self {
+        self.edits.extend(edits);
         self
     }
 

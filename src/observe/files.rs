@@ -4,7 +4,8 @@ use super::discover::{Found, FoundFile, Looked, MAX_FILE, PathProblem, files_for
 use super::request::ConfigInput;
 use crate::evidence::host::{ConfigFile, Host, ServiceConfig};
 use crate::evidence::process::{Service, Unreadable};
-use crate::oslo::{ini, redact};
+use crate::oslo::ini::{self, template};
+use crate::oslo::redact;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -91,10 +92,20 @@ pub(super) fn load(host: &mut Host, file: &FoundFile) -> Result<usize, PathProbl
     if let Some(index) = host.files.iter().position(|known| known.path == path) {
         return Ok(index);
     }
-    let mut parsed = ini::parse(&read(&file.path, MAX_FILE)?);
-    redact::redact(&mut parsed);
+    let parsed = parse(&file.path, &read(&file.path, MAX_FILE)?);
     host.files.push(ConfigFile { path, modified: file.mtime, parsed: parsed.into() });
     Ok(host.files.len() - 1)
+}
+
+/// The bytes of a file as evidence keeps them: read as oslo.config does, what is a template by its name or beyond doubt as
+/// one, and redacted.
+pub fn parse(path: &Path, bytes: &[u8]) -> ini::Parsed {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let by_name = template::plain_name(&name) != name;
+    let is_template = by_name || std::str::from_utf8(bytes).is_ok_and(template::has_syntax);
+    let mut parsed = if is_template { ini::parse_template(bytes) } else { ini::parse(bytes) };
+    redact::redact(&mut parsed);
+    parsed
 }
 
 /// Adds files to a service's list; later ones win, as on a command line.

@@ -6,7 +6,7 @@
 pub mod dial;
 pub mod discover;
 mod excerpt;
-mod files;
+pub mod files;
 pub mod limits;
 pub mod listeners;
 pub mod logs;

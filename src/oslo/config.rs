@@ -133,6 +133,8 @@ pub struct Config {
     program: Program,
     release: u16,
     identity: Identity,
+    /// a template puts lines in that are not seen
+    open: bool,
 }
 
 impl Config {
@@ -149,7 +151,8 @@ impl Config {
         identity: Identity,
     ) -> Self {
         let files: Vec<(String, Arc<Parsed>)> = files.into_iter().map(|(path, parsed)| (path, parsed.into())).collect();
-        Self { files, env, program, release, identity }
+        let open = files.iter().any(|(_, parsed)| parsed.open);
+        Self { files, env, program, release, identity, open }
     }
 
     /// The files, in reading order.

@@ -8,6 +8,7 @@
 mod index;
 mod marker;
 mod reader;
+pub mod template;
 
 pub use marker::Marker;
 
@@ -61,6 +62,29 @@ pub struct Entry {
     /// a rule that the value broke before it was taken out; the service refuses it
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breaks: Option<String>,
+    /// what a template has to do with it
+    #[serde(default, skip_serializing_if = "Filled::is_no")]
+    pub filled: Filled,
+}
+
+/// Whether what stands there is what the program will read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Filled {
+    /// it is
+    #[default]
+    No,
+    /// a template fills in the value
+    Value,
+    /// a template decides whether the assignment is there
+    Branch,
+}
+
+impl Filled {
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes by reference")]
+    fn is_no(&self) -> bool {
+        *self == Self::No
+    }
 }
 
 /// Why oslo.config refuses a whole file, and with it the service's start.
@@ -124,6 +148,15 @@ pub struct Parsed {
     /// comments that speak to vncdoctor, in order
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub markers: Vec<Marker>,
+    /// a template of the file, not the file itself
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub template: bool,
+    /// how many lines there are
+    #[serde(default)]
+    pub lines: u32,
+    /// a template puts whole lines in, so that options may be set which are not seen
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub open: bool,
     #[serde(skip)]
     index: Index,
 }
@@ -133,6 +166,15 @@ pub struct Parsed {
 /// After a problem the bad line is skipped. Assignments whose section cannot be told (none yet, or a damaged header above
 /// them) are left out: nothing can be said of them.
 pub fn parse(bytes: &[u8]) -> Parsed {
+    read(bytes, |reader, text| lines(text).for_each(|line| reader.line(line)))
+}
+
+/// Reads the bytes of a template of such a file; see [`template`].
+pub fn parse_template(bytes: &[u8]) -> Parsed {
+    read(bytes, template::read)
+}
+
+fn read(bytes: &[u8], read_lines: impl FnOnce(&mut Reader, &str)) -> Parsed {
     let mut reader = Reader::default();
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
@@ -150,10 +192,8 @@ pub fn parse(bytes: &[u8]) -> Parsed {
         }
         None => &text,
     };
-    for line in lines(text) {
-        reader.line(line);
-    }
-    reader.flush();
+    read_lines(&mut reader, text);
+    reader.finish();
     reader.parsed.markers = marker::markers(text);
     reader.parsed
 }

@@ -11,13 +11,15 @@ mod url;
 use std::collections::BTreeMap;
 
 use super::config;
-use super::ini::{Entry, Parsed};
+use super::ini::{Entry, Filled, Parsed};
 use super::interpolate::{Piece, pieces};
 use super::options::{self, OptionDef, RELEASES};
 use super::value::{self, Kind, Refusal, Shape};
 
 /// What stands for a text that was taken out.
 pub const HIDDEN: &str = "***";
+/// What stands for a value that a template fills in: a default in it may be a password.
+pub const FILLED: &str = "{{ *** }}";
 
 /// What is left of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +41,16 @@ pub fn redact(parsed: &mut Parsed) {
         if entry.redacted {
             continue;
         }
-        let kept = value(&entry.section, &entry.key, &entry.value);
+        if entry.filled == Filled::Value {
+            FILLED.clone_into(&mut entry.value);
+            entry.text = vec![format!("{} = {FILLED}", entry.key)];
+            entry.redacted = true;
+        }
+        let kept = if entry.redacted {
+            Kept { text: entry.value.clone(), redacted: false, breaks: None }
+        } else {
+            value(&entry.section, &entry.key, &entry.value)
+        };
         let odd = !is_plain_name(&entry.key) || !is_plain_name(&entry.section);
         if kept.redacted {
             entry.text = text(entry, &kept.text);

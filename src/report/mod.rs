@@ -2,6 +2,7 @@
 
 mod around;
 pub mod config;
+pub mod diff;
 pub mod explain;
 pub mod github;
 pub mod human;

@@ -5,6 +5,7 @@ use crate::console::token_store::{BackendArgument, StoreSettings, Switch, TokenS
 use crate::evidence::host::Host;
 use crate::evidence::process::Service;
 use crate::oslo::config::{Config, Outcome};
+use crate::oslo::ini::Filled;
 use crate::oslo::value::Value;
 
 /// Options are known from this release on; older ones are read by its rules.
@@ -13,7 +14,24 @@ const OLDEST_OPTIONS: u16 = 15;
 /// Where a service of this host keeps or looks for tokens. `None` where no file of it was seen.
 pub fn store_of(host: &Host, service: Service, release: Release) -> Option<TokenStore> {
     let config = host.config(service, release.number.max(OLDEST_OPTIONS))?;
-    Some(token_store(&settings(host, service, &config, release)))
+    let store = token_store(&settings(host, service, &config, release));
+    let hidden = ["backend", "memcache_servers", "backend_argument"].into_iter().find(|name| filled_in(&config, name));
+    Some(match (store, hidden) {
+        (store @ (TokenStore::ProcessDict { .. } | TokenStore::CellDatabase), _) | (store, None) => store,
+        (TokenStore::Both { .. }, Some(name)) => TokenStore::Both { cache: Box::new(unknown(name)) },
+        (_, Some(name)) => unknown(name),
+    })
+}
+
+fn unknown(name: &str) -> TokenStore {
+    TokenStore::Unknown { option: format!("[cache] {name}") }
+}
+
+/// A template sets this cache option, or may, to what is not known.
+fn filled_in(config: &Config, name: &str) -> bool {
+    let by_template = config.assignments("cache", name).any(|(_, entry)| entry.filled != Filled::No);
+    let setting = config.get("cache", name);
+    by_template || (!setting.is_set() && matches!(setting.value, Outcome::Unknown(_)))
 }
 
 /// The options that decide, as [`token_store`] wants them.
@@ -36,6 +54,7 @@ fn settings(host: &Host, service: Service, config: &Config, release: Release) ->
 fn switch(config: &Config, section: &str, name: &str) -> Switch {
     let setting = config.get(section, name);
     match setting.value {
+        Outcome::Unknown(_) => Switch::Unknown,
         _ if !setting.is_set() => Switch::Unset,
         Outcome::Value(Value::Boolean(value)) => Some(value).into(),
         _ => Switch::Unknown,

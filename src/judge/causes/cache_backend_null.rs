@@ -1,6 +1,7 @@
 //! `[cache] enabled` with the null backend: nothing is ever stored, every token is refused.
 
 use super::Cause;
+use super::cache_edit_words::cache_edits;
 use super::store_words::{cache_remedy, host_names, with_store_evidence};
 use crate::console::token_store::{NullWhy, TokenStore};
 use crate::evidence::log::Event;
@@ -55,7 +56,8 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     if let Some(warned) = warned(case) {
         draft = draft.seen(warned.0);
     }
-    vec![with_store_evidence(draft.remedy(cache_remedy(case, &names, None)), case).done()]
+    let edits = hit.iter().flat_map(|(store, _)| cache_edits(case, store, &[]));
+    vec![with_store_evidence(draft.remedy(cache_remedy(case, &names, None).edits(edits)), case).done()]
 }
 
 /// The backend is there under another name: then that line is the cause.

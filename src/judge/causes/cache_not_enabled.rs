@@ -1,11 +1,12 @@
 //! `[cache]` names servers or a backend, and `enabled` is not true: nova keeps tokens in the memory of each process.
 
 use super::Cause;
-use super::store_words::{cache_remedy, host_names, with_store_evidence};
+use super::cache_edit_words::cache_edits;
+use super::store_words::{cache_remedy, host_names, stores_of, with_store_evidence};
 use crate::console::token_store::{DictWhy, TokenStore};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
-use crate::judge::case::{Case, StoreView};
+use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -26,13 +27,7 @@ the switch `enable`; the real name is `enabled`.",
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    let hit: Vec<(&StoreView, Vec<u16>)> = case
-        .stores
-        .iter()
-        .filter(|store| !super::explained(before, "cache-option-ignored", case.hosts[store.host].host))
-        .map(|store| (store, store.holds(switched_off)))
-        .filter(|(_, holds)| !holds.is_empty())
-        .collect();
+    let hit = stores_of(case, before, switched_off);
     let Some((first, holds)) = hit.first() else { return Vec::new() };
     let several = case.several_consoleauths();
     let severity = if several { case.severity_of_loss(first, holds) } else { Severity::Note };
@@ -58,7 +53,8 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if !several {
         draft = draft.seen("harmless while this is the only nova-consoleauth; its tokens are lost when it restarts");
     }
-    vec![with_store_evidence(draft.remedy(cache_remedy(case, &names, None)), case).done()]
+    let edits = hit.iter().filter(|_| several).flat_map(|(store, _)| cache_edits(case, store, &[]));
+    vec![with_store_evidence(draft.remedy(cache_remedy(case, &names, None).edits(edits)), case).done()]
 }
 
 fn switched_off(store: &TokenStore) -> bool {

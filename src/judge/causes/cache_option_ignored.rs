@@ -5,6 +5,7 @@
 //! right where it is.
 
 use super::Cause;
+use super::cache_edit_words::{Meant, cache_edits};
 use super::store_words::{cache_remedy, host_names};
 use crate::console::memcached_ring::{DEFAULT_PORT, ServerAddr, parse_python_memcached};
 use crate::console::token_store::{NullWhy, TokenStore, Which};
@@ -78,7 +79,10 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         .host(host.host)
         .service(Service::Consoleauth)
         .at_name(ignored.file, ignored.entry)
-        .remedy(cache_remedy(case, &names, Some(&ignored.entry.value).filter(|_| ignored.meant == "memcache_servers")));
+        .remedy(
+            cache_remedy(case, &names, Some(&ignored.entry.value).filter(|_| ignored.meant == "memcache_servers"))
+                .edits(hit.iter().flat_map(|(store, ..)| cache_edits(case, store, &meant_of(&case.hosts[store.host])))),
+        );
     for (store, _, other) in &hit[1..] {
         draft = draft.also(case.hosts[store.host].host, other.file, other.entry, "the same");
     }
@@ -113,6 +117,13 @@ fn is_default(list: &str) -> bool {
 /// Whether a host's `backend` is there, misspelt: then that is why it is not set.
 pub(super) fn misspelt_backend(host: &HostView) -> bool {
     host.entries(Service::Consoleauth).any(|(_, entry)| meant(entry).is_some_and(|(meant, _)| meant == "backend"))
+}
+
+/// Every entry of a host that nova passes over, with what was meant.
+fn meant_of<'e>(host: &HostView<'e>) -> Vec<Meant<'e>> {
+    host.entries(Service::Consoleauth)
+        .filter_map(|(file, entry)| meant(entry).map(|(meant, _)| (file, entry, meant)))
+        .collect()
 }
 
 /// The entry that explains the fall-back best: the list of servers before the switch, the switch before the backend.

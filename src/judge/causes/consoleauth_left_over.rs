@@ -1,6 +1,7 @@
 //! nova-consoleauth, its options or its records in a release that has none any more.
 
 use super::Cause;
+use super::edit_words::drop_line;
 use crate::evidence::process::Service;
 use crate::evidence::site::releases::names_consoleauth;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
@@ -55,7 +56,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
                 Draft::note(&META, "[workarounds] enable_consoleauth went with train (20) and is ignored")
                     .host(view.host)
                     .at_name(file, entry)
-                    .remedy(Remedy::new("delete the line"))
+                    .remedy(Remedy::new("delete the line").edits(drop_line(file, entry)))
                     .done(),
             );
         }

@@ -4,49 +4,69 @@
 //! silent about what an earlier one explains.
 
 mod at_work;
+mod base_url_subpath;
 mod base_url_unreachable;
 mod cache_backend_null;
 mod cache_backend_unfit;
+mod cache_edit_words;
 mod cache_not_enabled;
 mod cache_option_ignored;
+mod cell_database_wrong;
+mod compute_name_not_unique;
 mod compute_silent;
 mod config_edited_not_restarted;
 mod console_page_missing;
+mod console_type_mixed_up;
 mod console_words;
 mod consoleauth_down;
 mod consoleauth_left_over;
 mod consoleauth_silent;
 mod consoleauth_workaround_split;
+mod edit_words;
 mod guest_moved;
+mod ipv6_literal_misspelt;
 mod memcached_list_loopback;
 mod memcached_lists_differ;
 mod memcached_node_broken;
 mod memcached_node_down;
+mod message_bus_differs;
 mod not_a_console_token;
 mod nova_conf_refused;
+mod novnc_too_new;
 mod novncproxy_bind;
 mod novncproxy_not_running;
+mod option_read_elsewhere;
+mod option_set_twice;
 mod origin_host_refused;
 mod origin_protocol_refused;
+mod peer_words;
+mod proxies_differ;
+mod proxy_certificate_missing;
 mod proxy_hung_up;
 mod proxy_silent;
 mod proxyclient_address_wrong;
 mod rpc_words;
 mod scheme_mismatch;
+mod session_cut_at_expiry;
 mod session_words;
 mod store_words;
 mod story_words;
+mod tls_settings_unfit;
 mod token_expired;
 mod token_lost_from_memcached;
 mod token_store_not_shared;
+mod token_ttl_differs;
 mod token_ttl_misplaced;
 mod token_unknown;
 mod upgrade_refused;
 mod url_damaged;
+mod vencrypt_half_set_up;
 mod vnc_firewalled;
+mod vnc_listens_elsewhere;
 mod vnc_option_renamed;
 mod vnc_port_closed;
 mod vnc_security_refused;
+mod vnc_switched_off;
 mod wire_words;
 
 use super::case::Case;
@@ -62,7 +82,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 38] = [
+pub const CAUSES: [Cause; 55] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -75,13 +95,30 @@ pub const CAUSES: [Cause; 38] = [
     token_store_not_shared::CAUSE,
     consoleauth_workaround_split::CAUSE,
     token_ttl_misplaced::CAUSE,
+    token_ttl_differs::CAUSE,
     consoleauth_left_over::CAUSE,
     not_a_console_token::CAUSE,
     url_damaged::CAUSE,
     vnc_option_renamed::CAUSE,
     proxyclient_address_wrong::CAUSE,
+    vnc_listens_elsewhere::CAUSE,
+    vnc_switched_off::CAUSE,
+    compute_name_not_unique::CAUSE,
     base_url_unreachable::CAUSE,
     scheme_mismatch::CAUSE,
+    ipv6_literal_misspelt::CAUSE,
+    console_type_mixed_up::CAUSE,
+    base_url_subpath::CAUSE,
+    novnc_too_new::CAUSE,
+    proxy_certificate_missing::CAUSE,
+    tls_settings_unfit::CAUSE,
+    vencrypt_half_set_up::CAUSE,
+    proxies_differ::CAUSE,
+    cell_database_wrong::CAUSE,
+    message_bus_differs::CAUSE,
+    session_cut_at_expiry::CAUSE,
+    option_read_elsewhere::CAUSE,
+    option_set_twice::CAUSE,
     console_page_missing::CAUSE,
     config_edited_not_restarted::CAUSE,
     consoleauth_down::CAUSE,

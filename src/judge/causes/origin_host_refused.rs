@@ -4,13 +4,15 @@ use super::Cause;
 use super::console_words::{proxies, proxy_remedy};
 use super::session_words::{accepted, ended_with, told};
 use super::wire_words::{Minds, origin_split};
+use crate::evidence::host::ConfigFile;
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::Case;
+use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
+use crate::oslo::ini::Entry;
 
 const META: CauseMeta = CauseMeta {
     id: "origin-host-refused",
@@ -35,26 +37,22 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let misspelt = misspelt(case);
-    let mut found: Vec<Finding> = logged(case).into_iter().collect();
-    if found.is_empty() {
-        found.extend(probed(case));
-    }
     // an entry that never matches is the reason once a refusal is seen
-    match found.first_mut() {
-        Some(refused) => {
-            if let Some(entry) = misspelt.into_iter().next() {
-                refused.evidence.push(entry.message);
-                refused.place = entry.place;
-                refused.host = entry.host;
-                refused.remedy = entry.remedy;
-            }
-        }
-        None => found = misspelt,
+    match (logged(case).or_else(|| probed(case)), misspelt.first()) {
+        (Some(refused), Some(entry)) => vec![
+            refused
+                .host(entry.host.host)
+                .at_value(entry.file, entry.entry)
+                .seen(entry.message())
+                .remedy(entry.remedy())
+                .done(),
+        ],
+        (Some(refused), None) => vec![refused.done()],
+        (None, _) => misspelt.iter().map(Misspelt::finding).collect(),
     }
-    found
 }
 
-fn logged(case: &Case) -> Option<Finding> {
+fn logged(case: &Case) -> Option<Draft> {
     let is = |failure: &Failure| matches!(failure, Failure::OriginHost | Failure::OriginInvalid);
     // a look of our own without Origin opens, and cures nothing
     let own = origin_split(case).is_some();
@@ -67,13 +65,12 @@ fn logged(case: &Case) -> Option<Finding> {
             .service(Service::Novncproxy)
             .at_line(&told.view.log.path, told.view.session.line)
             .seen(format!("{}: Origin header does not match this host", told.view.at()))
-            .remedy(remedy(case))
-            .done(),
+            .remedy(remedy(case)),
     )
 }
 
 /// The same request with Origin is cut off at once, without it a VNC server answers.
-fn probed(case: &Case) -> Option<Finding> {
+fn probed(case: &Case) -> Option<Draft> {
     let split = origin_split(case).filter(|split| split.minds != Minds::Scheme)?;
     let what = if split.minds == Minds::Either {
         "its host or its scheme is not accepted"
@@ -93,35 +90,47 @@ fn probed(case: &Case) -> Option<Finding> {
     } else {
         draft.likely()
     };
-    Some(draft.remedy(remedy(case)).done())
+    Some(draft.remedy(remedy(case)))
 }
 
-/// Entries that are no bare host names.
-fn misspelt(case: &Case) -> Vec<Finding> {
+/// Entries of allowed_origins that are no bare host names.
+struct Misspelt<'c, 'e> {
+    host: &'c HostView<'e>,
+    file: &'e ConfigFile,
+    entry: &'e Entry,
+    odd: Vec<String>,
+}
+
+impl Misspelt<'_, '_> {
+    fn message(&self) -> String {
+        let verb = if self.odd.len() == 1 { "matches" } else { "match" };
+        format!("allowed_origins of {} takes bare host names: {} never {verb}", self.host.name(), list(&self.odd))
+    }
+
+    fn remedy(&self) -> Remedy {
+        let bare: Vec<String> = self.odd.iter().map(|item| bare(item)).collect();
+        proxy_remedy(format!("write host names without scheme, port and path: {}", list(&bare)))
+    }
+
+    fn finding(&self) -> Finding {
+        Draft::warning(&META, self.message())
+            .likely()
+            .host(self.host.host)
+            .service(Service::Novncproxy)
+            .at_value(self.file, self.entry)
+            .remedy(self.remedy())
+            .done()
+    }
+}
+
+fn misspelt<'c, 'e>(case: &'c Case<'e>) -> Vec<Misspelt<'c, 'e>> {
     let mut found = Vec::new();
     for (host, config) in proxies(case, Basis::Guessed) {
         let setting = config.get("console", "allowed_origins");
         let Some(items) = config.list("console", "allowed_origins") else { continue };
         let odd: Vec<String> = items.into_iter().filter(|item| !is_bare_host(item)).collect();
         let (Some((file, entry)), false) = (host.entry(&setting), odd.is_empty()) else { continue };
-        let message = format!(
-            "allowed_origins of {} takes bare host names: {} never {}",
-            host.name(),
-            list(&odd),
-            if odd.len() == 1 { "matches" } else { "match" }
-        );
-        found.push(
-            Draft::warning(&META, message)
-                .likely()
-                .host(host.host)
-                .service(Service::Novncproxy)
-                .at_value(file, entry)
-                .remedy(proxy_remedy(format!(
-                    "write host names without scheme, port and path: {}",
-                    list(&odd.iter().map(|item| bare(item)).collect::<Vec<_>>())
-                )))
-                .done(),
-        );
+        found.push(Misspelt { host, file, entry, odd });
     }
     found
 }

@@ -1,10 +1,26 @@
 //! What the causes around the token store have in common: the remedy, and the evidence that logs and nodes add.
 
+use crate::console::token_store::TokenStore;
 use crate::evidence::log::Event;
-use crate::finding::Remedy;
+use crate::finding::{Finding, Remedy};
 use crate::judge::case::{Case, StoreView, lines};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
+
+/// The stores of a kind, with the releases for which they are. A host whose option is ignored under its name is left out:
+/// that line is the cause.
+pub(super) fn stores_of<'c>(
+    case: &'c Case,
+    before: &[Finding],
+    kind: fn(&TokenStore) -> bool,
+) -> Vec<(&'c StoreView, Vec<u16>)> {
+    case.stores
+        .iter()
+        .filter(|store| !super::explained(before, "cache-option-ignored", case.hosts[store.host].host))
+        .map(|store| (store, store.holds(kind)))
+        .filter(|(_, holds)| !holds.is_empty())
+        .collect()
+}
 
 /// `ctl1, ctl2 and ctl3`.
 pub(super) fn host_names<'s>(case: &Case, stores: impl Iterator<Item = &'s StoreView>) -> String {

@@ -1,7 +1,7 @@
 //! Each nova-consoleauth keeps tokens for itself, and no line is to blame but a missing one.
 
 use super::Cause;
-use super::store_words::{cache_remedy, host_names, with_store_evidence};
+use super::store_words::{cache_remedy, host_names, stores_of, with_store_evidence};
 use super::story_words::{any_known_elsewhere, apart, severity as severity_of, told};
 use crate::console::token_store::{DictWhy, TokenStore};
 use crate::evidence::process::Service;
@@ -27,13 +27,7 @@ With a single nova-consoleauth this works, and its tokens are lost when it resta
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    let hit: Vec<(&StoreView, Vec<u16>)> = case
-        .stores
-        .iter()
-        .filter(|store| !super::explained(before, "cache-option-ignored", case.hosts[store.host].host))
-        .map(|store| (store, store.holds(private)))
-        .filter(|(_, holds)| !holds.is_empty())
-        .collect();
+    let hit = stores_of(case, before, private);
     let Some((first, holds)) = hit.first() else {
         let apart = kinds_differ(case);
         return if apart.is_empty() { from_logs(case, before) } else { apart };

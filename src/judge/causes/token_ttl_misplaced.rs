@@ -1,6 +1,7 @@
 //! `token_ttl` stands where no service reads it, or is too short to open a console.
 
 use super::Cause;
+use super::edit_words::{carried, insert};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
@@ -60,6 +61,11 @@ fn misplaced(case: &Case, reader: Service) -> Option<Finding> {
         (view.runs(reader).is_none() && setting.is_set() && wished).then_some((view, setting))
     })?;
     let (file, entry) = view.entry(&setting)?;
+    let edits = read.iter().filter_map(|(reads, _)| {
+        let [index] = reads.host.files_of(reader)?.files.as_slice() else { return None };
+        insert(reads.host.files.get(*index)?, "consoleauth", &[("token_ttl", &carried(entry)?)])
+    });
+    let edits: Vec<_> = edits.collect();
     let reader = reader.program();
     Some(
         Draft::warning(
@@ -72,7 +78,8 @@ fn misplaced(case: &Case, reader: Service) -> Option<Finding> {
         .at_value(file, entry)
         .remedy(
             Remedy::new(format!("set [consoleauth] token_ttl in nova.conf of every host that runs {reader}"))
-                .restart(reader),
+                .restart(reader)
+                .edits(edits),
         )
         .done(),
     )

@@ -5,11 +5,12 @@
 
 use super::Cause;
 use super::console_words::{Compute, compute_remedy, computes, confidence, last_entry};
+use super::edit_words::{move_to, rename};
 use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::evidence::site::is_loopback;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Edit, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::ini::Entry;
@@ -124,7 +125,9 @@ fn ignored(case: &Case, compute: &Compute, renamed: &Renamed) -> Option<Finding>
         .host(host.host)
         .service(Service::Compute)
         .at_name(file, entry)
-        .remedy(remedy(host, entry, meant));
+        .remedy(
+            remedy(host, entry, meant).edits(told.then(|| mended(file, entry, meant)).flatten().unwrap_or_default()),
+        );
     if !told {
         draft = draft.seen("--release NAME settles it");
     }
@@ -171,9 +174,19 @@ fn deprecated(case: &Case, compute: &Compute, renamed: &Renamed, file: &ConfigFi
             .host(compute.host.host)
             .service(Service::Compute)
             .at_name(file, entry)
-            .remedy(remedy(compute.host, entry, renamed.new))
+            .remedy(
+                remedy(compute.host, entry, renamed.new).edits(mended(file, entry, renamed.new).unwrap_or_default()),
+            )
             .done(),
     )
+}
+
+/// The name that the release reads, in `[vnc]`.
+fn mended(file: &ConfigFile, entry: &Entry, meant: &str) -> Option<Vec<Edit>> {
+    if options::normalized(&entry.section) == "vnc" {
+        return Some(vec![rename(file, entry, meant)]);
+    }
+    move_to(file, entry, "vnc", meant)
 }
 
 fn remedy(host: &HostView, entry: &Entry, meant: &str) -> crate::finding::Remedy {
@@ -206,7 +219,10 @@ fn never(case: &Case, compute: &Compute) -> Option<Finding> {
             .host(compute.host.host)
             .service(Service::Compute)
             .at_name(file, entry)
-            .remedy(remedy(compute.host, entry, meant))
+            .remedy(remedy(compute.host, entry, meant).edits(
+                // a switch that nobody read may be off
+                address.then(|| mended(file, entry, meant)).flatten().unwrap_or_default(),
+            ))
             .done(),
     )
 }

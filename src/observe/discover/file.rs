@@ -142,11 +142,11 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, PathProblem> {
     Ok(bytes)
 }
 
-/// The first bytes of a plain file of at most `limit` bytes, at most `length` of them.
-pub(super) fn head(path: &Path, length: u64, limit: u64) -> Result<Vec<u8>, PathProblem> {
+/// The first bytes of a plain file, at most `length` of them. One that is too long to be a configuration is told.
+pub(super) fn head(path: &Path, length: u64) -> Result<Vec<u8>, PathProblem> {
     let (file, metadata) = open(path)?;
-    if metadata.len() > limit {
-        return Err(PathProblem::TooLarge { path: path.to_owned(), size: metadata.len(), limit });
+    if metadata.len() > MAX_FILE {
+        return Err(PathProblem::TooLarge { path: path.to_owned(), size: metadata.len(), limit: MAX_FILE });
     }
     let mut bytes = Vec::new();
     file.take(length).read_to_end(&mut bytes).map_err(|error| PathProblem::of(path, &error))?;
@@ -158,35 +158,64 @@ pub(crate) fn mtime(metadata: &Metadata) -> Option<f64> {
     metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok().map(|age| age.as_secs_f64())
 }
 
+/// Directories in which version control and tools keep their own things.
+const TOOLS_OWN: [&str; 6] = [".git", ".hg", ".svn", ".tox", ".venv", "node_modules"];
+
 /// The plain files below a directory, nearest first and sorted by name within a directory. Neither symbolic links to
 /// directories are followed nor names with two leading dots (Kubernetes keeps copies there); at most 20,000 entries are seen.
 pub fn walk(top: &Path, depth: usize) -> Vec<PathBuf> {
-    let mut files = Vec::new();
+    walk_bounded(top, depth, MAX_ENTRIES).files
+}
+
+/// What a walk saw.
+#[derive(Debug, Default)]
+pub(super) struct Walked {
+    /// Plain files, links to such included.
+    pub(super) files: Vec<PathBuf>,
+    /// Links that lead nowhere, sockets, pipes, devices.
+    pub(super) odd: Vec<PathBuf>,
+    /// Directories that cannot be looked into.
+    pub(super) closed: Vec<PathProblem>,
+    /// There were more entries than were to be seen.
+    pub(super) cut: bool,
+}
+
+/// A walk of at most so many levels and entries.
+pub(super) fn walk_bounded(top: &Path, depth: usize, mut budget: usize) -> Walked {
+    let mut walked = Walked::default();
     let mut level = vec![top.to_owned()];
-    let mut budget = MAX_ENTRIES;
     for _ in 0..=depth {
         let mut next = Vec::new();
         for dir in level {
-            let Ok(entries) = dir.read_dir() else {
-                continue;
+            let entries = match dir.read_dir() {
+                Ok(entries) => entries,
+                Err(error) => {
+                    walked.closed.push(PathProblem::of(&dir, &error));
+                    continue;
+                }
             };
-            let mut paths: Vec<_> = entries.flatten().take(budget).collect();
+            let mut entries = entries.flatten();
+            let mut paths: Vec<_> = entries.by_ref().take(budget).collect();
             budget = budget.saturating_sub(paths.len());
+            walked.cut |= budget == 0 && entries.next().is_some();
             paths.sort_by_key(std::fs::DirEntry::file_name);
             for entry in paths {
-                if entry.file_name().to_string_lossy().starts_with("..") {
+                let name = entry.file_name();
+                if name.to_string_lossy().starts_with("..") {
                     continue;
                 }
                 match entry.file_type() {
+                    Ok(kind) if kind.is_dir() && TOOLS_OWN.iter().any(|own| name == *own) => {}
                     Ok(kind) if kind.is_dir() => next.push(entry.path()),
-                    Ok(_) if entry.path().is_file() => files.push(entry.path()),
-                    _ => {}
+                    Ok(kind) if kind.is_file() || entry.path().is_file() => walked.files.push(entry.path()),
+                    Ok(kind) if kind.is_symlink() && entry.path().is_dir() => {}
+                    _ => walked.odd.push(entry.path()),
                 }
             }
         }
         level = next;
     }
-    files
+    walked
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use std::path::{Component, Path, PathBuf};
 
 use super::layouts::{discover, kolla, operator, owned};
-use super::{Found, FoundFile, Layout, MAX_FILE, PathProblem, configurations, file};
+use super::{Found, FoundFile, Layout, PathProblem, configurations, file};
 use crate::evidence::process::Service;
+use crate::oslo::ini::template;
 
 /// Levels below a directory in which configurations are looked for: enough for a sosreport in a folder.
 const DEPTH: usize = 9;
@@ -32,7 +33,7 @@ pub fn look(path: &Path) -> Result<Looked, PathProblem> {
 }
 
 fn nova_conf(path: &Path) -> Result<FoundFile, PathProblem> {
-    let bytes = file::head(path, 512, MAX_FILE)?;
+    let bytes = file::head(path, 512)?;
     let object = String::from_utf8_lossy(&bytes)
         .lines()
         .any(|line| line.starts_with("apiVersion:") || line.trim_start().starts_with("\"apiVersion\":"));
@@ -121,7 +122,7 @@ pub fn roles_from_path(path: &Path) -> Option<Service> {
         })
         .collect();
     names.reverse();
-    let file = names.first()?;
+    let file = template::plain_name(names.first()?);
     let program = file.strip_suffix(".conf").or_else(|| file.strip_suffix(".conf.d")).unwrap_or(file);
     if program == "nova-cpu" {
         return Some(Service::Compute);
@@ -130,7 +131,7 @@ pub fn roles_from_path(path: &Path) -> Option<Service> {
         return Some(service);
     }
     let parents = names.iter().skip(1).take(4);
-    parents.chain(std::iter::once(file)).find_map(|name| match name.as_str() {
+    parents.map(String::as_str).chain(std::iter::once(file)).find_map(|name| match name {
         "nova_libvirt" | "nova_compute" | "openstack-hypervisor" => Some(Service::Compute),
         "nova_vnc_proxy" | "nova_novncproxy" => Some(Service::Novncproxy),
         "nova_consoleauth" => Some(Service::Consoleauth),

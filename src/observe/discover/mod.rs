@@ -14,11 +14,14 @@ use crate::evidence::process::Service;
 mod file;
 mod layouts;
 mod look;
+mod names;
+mod survey;
 
 pub(crate) use file::mtime;
 pub use file::{MAX_FILE, PathProblem, open, read, sudo_line, walk};
 pub use layouts::discover;
 pub use look::{Looked, look, roles_from_path};
+pub use survey::{Survey, survey};
 
 /// How a cloud was put on its machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -4,12 +4,16 @@ use std::collections::HashMap;
 
 use super::reference::{View, by_plugin, target};
 use super::{Config, Outcome, Program, variable};
-use crate::oslo::ini::Entry;
+use crate::oslo::ini::{Entry, Filled};
 use crate::oslo::interpolate::{Resolved, substitute};
 use crate::oslo::options::Default;
 use crate::oslo::redact;
 use crate::oslo::value::{self, Refusal, Value};
 
+/// Why the value of an assignment in a template is not known.
+const BY_TEMPLATE: &str = "a template fills it in";
+/// Why that of an assignment in a branch is not.
+const BY_BRANCH: &str = "a template decides whether it is set";
 /// Deepest chain of references; Python's stack ends near there.
 const DEEPEST: usize = 100;
 
@@ -115,6 +119,7 @@ impl<'a> Evaluation<'a> {
     fn read(&mut self, view: View, source: Source<'_>) -> Result<Outcome, Refusal> {
         let config = self.config;
         let shape = view.option.shape(config.release);
+        let mut branch = false;
         let text = match source {
             Source::Environment { text } => {
                 let kept = redact::value(view.option.section, view.option.name, text);
@@ -128,10 +133,17 @@ impl<'a> Evaluation<'a> {
                 let Some(entry) = config.files.get(file).and_then(|(_, f)| f.entries.get(entry)) else {
                     return Ok(Outcome::Value(Value::Null));
                 };
+                if entry.filled == Filled::Value {
+                    return Ok(Outcome::Unknown(BY_TEMPLATE.to_owned()));
+                }
                 if entry.redacted {
                     return hidden(entry.breaks.as_ref());
                 }
+                branch = entry.filled == Filled::Branch;
                 &entry.value
+            }
+            Source::Default if config.open => {
+                return Ok(Outcome::Unknown("a template may set it in lines that it puts in".to_owned()));
             }
             Source::Default => return self.read_default(view),
         };
@@ -144,11 +156,15 @@ impl<'a> Evaluation<'a> {
             let letters: Vec<_> = text.chars().map(String::from).collect();
             return value::convert_all(shape, &letters).map(Outcome::Value);
         }
-        value::convert(shape, &text, config.release).map(Outcome::Value)
+        let value = value::convert(shape, &text, config.release)?;
+        Ok(if branch { Outcome::Unknown(BY_BRANCH.to_owned()) } else { Outcome::Value(value) })
     }
 
     fn read_all(&mut self, view: View) -> Result<Outcome, Refusal> {
         let entries = self.config.assigned(view);
+        if entries.iter().any(|entry| entry.filled != Filled::No) {
+            return Ok(Outcome::Unknown(BY_TEMPLATE.to_owned()));
+        }
         if let Some(entry) = entries.iter().find(|e| e.redacted) {
             return hidden(entry.breaks.as_ref());
         }

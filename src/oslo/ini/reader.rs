@@ -1,6 +1,6 @@
 //! Line by line, in the order of `BaseParser.parse`.
 
-use super::{Entry, Parsed, Problem, ProblemKind, Section, Span};
+use super::{Entry, Filled, Parsed, Problem, ProblemKind, Section, Span};
 use crate::oslo::text::{lstrip, rstrip, strip};
 
 /// Lines as Python's universal newlines give them: LF, CR LF and a lone CR each end one.
@@ -148,7 +148,14 @@ impl Reader {
             text: vec![line.to_owned()],
             redacted: false,
             breaks: None,
+            filled: Filled::No,
         });
+    }
+
+    /// Ends the reading.
+    pub(super) fn finish(&mut self) {
+        self.flush();
+        self.parsed.lines = self.number;
     }
 
     /// Files the assignment that is being read, if any.
@@ -164,6 +171,70 @@ impl Reader {
             None if self.damaged => {}
             None => self.fail(ProblemKind::NoSection, entry.key_span),
         }
+    }
+}
+
+/// What a template asks of the reader besides.
+impl Reader {
+    /// Goes past a line that leaves nothing in the file.
+    pub(super) fn pass(&mut self) {
+        self.number += 1;
+    }
+
+    /// A line, or a piece of one whose place is kept.
+    pub(super) fn line_at(&mut self, whole: &str, piece: &str) {
+        self.line(piece);
+        let shift = columns(whole, piece).0 - 1;
+        if let Some(entry) = self.pending.as_mut().filter(|_| shift > 0) {
+            if entry.key_span.line == self.number {
+                entry.key_span.column += shift;
+                entry.key_span.end_column += shift;
+            }
+            if entry.value_span.line == self.number {
+                entry.value_span.column += shift;
+            }
+            if entry.value_span.end_line == self.number {
+                entry.value_span.end_column += shift;
+            }
+        }
+    }
+
+    /// Whether an indented line continues an assignment.
+    pub(super) fn continues(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    /// A line inside a value, whatever it looks like.
+    pub(super) fn extend(&mut self, line: &str) {
+        self.number += 1;
+        if let Some(entry) = &mut self.pending {
+            let line = rstrip(line);
+            entry.value_span.end_line = self.number;
+            entry.value_span.end_column = 1 + width(line);
+            entry.text.push(line.to_owned());
+        }
+    }
+
+    /// What a template does to the assignment that is being read; a value that it fills in stays so.
+    pub(super) fn fill(&mut self, filled: Filled) {
+        if let Some(entry) = self.pending.as_mut().filter(|entry| filled != Filled::No && entry.filled != Filled::Value)
+        {
+            entry.filled = filled;
+        }
+    }
+
+    /// A header whose name is not known: so are the options below it.
+    pub(super) fn unknown_section(&mut self) {
+        self.pass();
+        self.flush();
+        self.section = None;
+        self.damaged = true;
+    }
+
+    /// An assignment whose name is not known.
+    pub(super) fn unknown_entry(&mut self) {
+        self.pass();
+        self.flush();
     }
 }
 

@@ -1,0 +1,163 @@
+//! Edits applied to the bytes of a file, and what of them may be printed.
+//!
+//! Lines are those of the reader (LF, CR LF and a lone CR each end one), columns count characters. What an edit puts in takes
+//! the line ends that the file has; whether its last line is ended stays as it is.
+
+use crate::finding::Edit;
+use crate::oslo::ini::Parsed;
+use crate::oslo::redact::HIDDEN;
+use crate::report::diff::Line;
+
+/// The text with these edits; none if they do not fit it, overlap, or it is not UTF-8.
+pub(super) fn apply(bytes: &[u8], edits: &[&Edit]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let lines = lines(text);
+    let ending = lines.first().map(|line| line.ending).filter(|ending| !ending.is_empty()).unwrap_or("\n");
+    let mut stretches = Vec::new();
+    for edit in edits {
+        let start = offset(text, &lines, edit.line, edit.column)?;
+        let end = offset(text, &lines, edit.end_line, edit.end_column)?;
+        let mut put = edit.text.replace('\n', ending);
+        if start == text.len() && lines.last().is_some_and(|line| line.ending.is_empty()) && !put.is_empty() {
+            // behind a last line that is not ended
+            put = format!("{ending}{}", put.strip_suffix(ending).unwrap_or(&put));
+        }
+        let stretch = (start, end, put);
+        if start > end {
+            return None;
+        }
+        if !stretches.contains(&stretch) {
+            stretches.push(stretch);
+        }
+    }
+    stretches.sort_by_key(|(start, end, _)| (*start, *end));
+    if stretches.windows(2).any(|pair| pair[0].1 > pair[1].0) {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len() + 256);
+    let mut at = 0;
+    for (start, end, put) in stretches {
+        out.push_str(&text[at..start]);
+        out.push_str(&put);
+        at = end;
+    }
+    out.push_str(&text[at..]);
+    Some(out.into_bytes())
+}
+
+/// A line of a text: where its content begins, the content, and what ends it.
+struct Raw<'t> {
+    start: usize,
+    content: &'t str,
+    ending: &'t str,
+}
+
+fn lines(text: &str) -> Vec<Raw<'_>> {
+    let mut found = Vec::new();
+    // a byte order mark belongs to no column
+    let mut start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    while start < text.len() {
+        let rest = &text[start..];
+        let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
+        let ending = match rest.as_bytes().get(end..) {
+            Some([b'\r', b'\n', ..]) => 2,
+            Some([_, ..]) => 1,
+            _ => 0,
+        };
+        found.push(Raw { start, content: &rest[..end], ending: &rest[end..end + ending] });
+        start += end + ending;
+    }
+    found
+}
+
+/// The byte at a place; the place behind the last line is the end.
+fn offset(text: &str, lines: &[Raw], line: u32, column: u32) -> Option<usize> {
+    let index = (line as usize).checked_sub(1)?;
+    let before = (column as usize).checked_sub(1)?;
+    if index == lines.len() && before == 0 {
+        return Some(text.len());
+    }
+    let line = lines.get(index)?;
+    let mut places = line.content.char_indices().map(|(at, _)| at).chain([line.content.len()]);
+    Some(line.start + places.nth(before)?)
+}
+
+/// A text line by line, with what may be printed of each: headers, options as evidence keeps them, comments that tell nothing.
+pub(super) fn shown(bytes: &[u8], parsed: &Parsed) -> Vec<Line> {
+    let text = String::from_utf8_lossy(bytes);
+    let raw = lines(&text);
+    let mut shown: Vec<Line> = raw
+        .iter()
+        .map(|line| Line {
+            text: format!("{}{}", line.content, line.ending),
+            shown: if is_plain(line.content) { line.content.to_owned() } else { hidden(line.content) },
+        })
+        .collect();
+    for header in &parsed.sections {
+        if let Some(line) = shown.get_mut(header.span.line as usize - 1) {
+            line.shown = format!("[{}]", header.name);
+        }
+    }
+    for entry in &parsed.entries {
+        let first = entry.key_span.line as usize - 1;
+        let last = (entry.value_span.end_line as usize).min(shown.len());
+        for (nth, line) in shown.iter_mut().enumerate().take(last).skip(first) {
+            let kept = entry.text.get(nth - first).map_or(HIDDEN, String::as_str);
+            kept.clone_into(&mut line.shown);
+        }
+    }
+    shown
+}
+
+/// Blank, or a comment without anything that could be an assignment, an address or a secret.
+fn is_plain(line: &str) -> bool {
+    const WORDS: [&str; 6] = ["pass", "pwd", "secret", "token", "cred", "key"];
+    let lower = line.to_lowercase();
+    line.trim().is_empty()
+        || (line.starts_with(['#', ';'])
+            && !line.contains(['=', ':', '@'])
+            && !WORDS.iter().any(|word| lower.contains(word)))
+}
+
+fn hidden(line: &str) -> String {
+    let mark = line.chars().next().filter(|mark| matches!(mark, '#' | ';'));
+    mark.map_or_else(|| HIDDEN.to_owned(), |mark| format!("{mark} {HIDDEN}"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::apply;
+    use crate::finding::Edit;
+
+    fn edit(place: (u32, u32, u32, u32), text: &str) -> Edit {
+        let (line, column, end_line, end_column) = place;
+        Edit { file: "nova.conf".to_owned(), line, column, end_line, end_column, text: text.to_owned() }
+    }
+
+    fn applied(text: &str, edits: &[Edit]) -> Option<String> {
+        apply(text.as_bytes(), &edits.iter().collect::<Vec<_>>()).map(|bytes| String::from_utf8(bytes).unwrap())
+    }
+
+    #[test]
+    fn places_are_characters_and_line_ends_are_kept() {
+        let text = "[a]\r\nsérver = ü\r\nx = 1";
+        assert_eq!(applied(text, &[edit((2, 1, 2, 7), "b")]).unwrap(), "[a]\r\nb = ü\r\nx = 1");
+        assert_eq!(applied(text, &[edit((2, 1, 3, 1), "")]).unwrap(), "[a]\r\nx = 1");
+        let appended = edit((4, 1, 4, 1), "\n[c]\nd = 1\n");
+        assert_eq!(applied(text, &[appended]).unwrap(), "[a]\r\nsérver = ü\r\nx = 1\r\n\r\n[c]\r\nd = 1");
+        let marked = "\u{feff}[a]\nb = 1\n";
+        assert_eq!(applied(marked, &[edit((1, 1, 1, 4), "[c]")]).unwrap(), "\u{feff}[c]\nb = 1\n");
+    }
+
+    #[test]
+    fn what_overlaps_or_fits_nowhere_is_not_applied() {
+        let text = "[a]\nb = 1\n";
+        assert_eq!(applied(text, &[edit((2, 1, 2, 4), "c"), edit((2, 3, 2, 5), "d")]), None);
+        assert_eq!(applied(text, &[edit((2, 1, 2, 9), "c")]), None);
+        assert_eq!(applied(text, &[edit((5, 1, 5, 1), "c")]), None);
+        let same = edit((2, 1, 2, 2), "c");
+        assert_eq!(applied(text, &[same.clone(), same]).unwrap(), "[a]\nc = 1\n");
+        assert_eq!(apply(b"[a]\nb = \xff\n", &[&edit((2, 1, 2, 2), "c")]), None);
+    }
+}

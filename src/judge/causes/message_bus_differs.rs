@@ -1,0 +1,137 @@
+//! nova-novncproxy asks on a message bus where nobody listens who could answer.
+
+use super::Cause;
+use super::console_words::{placed, proxy_remedy};
+use super::peer_words::Peer;
+use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
+use crate::judge::case::{Case, HostView};
+use crate::judge::find::Draft;
+use crate::judge::words::list;
+use crate::oslo::config::Setting;
+
+const META: CauseMeta = CauseMeta {
+    id: "message-bus-differs",
+    home: 14,
+    releases: "15-34",
+    severity: Severity::Error,
+    field: &["B1"],
+    title: "nova-novncproxy uses another message bus than those it asks",
+    needs: &[Need::Config],
+    explanation: "\
+To check a token nova-novncproxy asks nova-consoleauth up to Queens (17), and from Rocky (18) on the nova-compute of the
+instance, whether the VNC port is still the guest's (nova/console/websocketproxy.py, _check_console_port). It asks on its own
+`[DEFAULT] transport_url` and knows no cell mappings. On another virtual host, or another RabbitMQ, nobody takes the message: after
+the 101 the browser waits rpc_response_timeout (60 s), then sees code 1006; the log says `Timed out waiting for a reply`.
+
+A path of `/`, of `//` and none are the same virtual host. The order of several servers does not matter.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+/// A service that sits on a bus.
+struct Seat<'c, 'e> {
+    host: &'c HostView<'e>,
+    basis: Basis,
+    setting: Setting,
+    bus: Peer,
+}
+
+fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    let every = |holds: fn(u16) -> bool| case.releases.candidates.iter().all(|release| holds(*release));
+    // from pike to queens a cell's computes may rightly have a bus of their own
+    let asked = match () {
+        () if every(|release| release <= 17) => Service::Consoleauth,
+        () if every(|release| release >= 18) => Service::Compute,
+        () => return Vec::new(),
+    };
+    let proxies = seats(case, Service::Novncproxy);
+    let answering = seats(case, asked);
+    let strangers: Vec<&Seat> = answering
+        .iter()
+        .filter(|seat| !proxies.is_empty() && proxies.iter().all(|proxy| differ(proxy, seat)))
+        .collect();
+    if let (Some(proxy), Some(first)) = (proxies.first(), strangers.first()) {
+        return vec![finding(case, proxy, first, &strangers, asked, one_bus(&proxies) && one_bus(&answering))];
+    }
+    let apart = answering.iter().find(|seat| !proxies.is_empty() && proxies.iter().all(|p| p.bus.apart(&seat.bus)));
+    apart.zip(proxies.first()).map(|(seat, proxy)| other_servers(case, proxy, seat, asked)).into_iter().collect()
+}
+
+fn seats<'c, 'e>(case: &'c Case<'e>, service: Service) -> Vec<Seat<'c, 'e>> {
+    case.running(service, Basis::Guessed)
+        .into_iter()
+        .filter_map(|host| {
+            let setting = host.config(service, case.releases.newest())?.get("DEFAULT", "transport_url");
+            let mut bus = Peer::of(&setting)?;
+            bus.path = virtual_host(&bus.path);
+            Some(Seat { host, basis: host.runs(service)?, setting, bus })
+        })
+        .collect()
+}
+
+/// `/` is RabbitMQ's default, whichever way it is written.
+fn virtual_host(path: &str) -> String {
+    if path.is_empty() || path == "/" { "/".to_owned() } else { path.to_owned() }
+}
+
+fn differ(a: &Seat, b: &Seat) -> bool {
+    a.bus.path != b.bus.path
+}
+
+fn one_bus(seats: &[Seat]) -> bool {
+    seats.iter().all(|seat| seat.bus.path == seats[0].bus.path)
+}
+
+fn finding(case: &Case, proxy: &Seat, first: &Seat, all: &[&Seat], asked: Service, one: bool) -> Finding {
+    let names: Vec<&str> = all.iter().map(|seat| seat.host.name()).collect();
+    let message = format!(
+        "nova-novncproxy on {} asks on the virtual host {} of the message bus, and {} on {} listens on {}",
+        proxy.host.name(),
+        proxy.bus.path,
+        asked.program(),
+        list(&names),
+        first.bus.path
+    );
+    // with several buses the site has cells, and another cell's proxy may not have been given
+    let told = one && proxy.basis == Basis::Told && first.basis == Basis::Told;
+    let (severity, confidence) =
+        if told { (Severity::Error, Confidence::Likely) } else { (Severity::Warning, Confidence::Possible) };
+    let draft = Draft::new(&META, severity, message)
+        .confidence(confidence)
+        .releases(Case::span(&case.releases.candidates))
+        .host(proxy.host.host)
+        .service(Service::Novncproxy)
+        .seen("right only if these hosts belong to different cells")
+        .remedy(proxy_remedy(format!(
+            "in the nova.conf that nova-novncproxy on {} reads, give [DEFAULT] transport_url the bus of its cell",
+            proxy.host.name()
+        )));
+    placed(also(draft, first, asked), proxy.host, Service::Novncproxy, &proxy.setting).done()
+}
+
+/// The same virtual host on servers that have no address in common: a balancer's address, or another bus.
+fn other_servers(case: &Case, proxy: &Seat, seat: &Seat, asked: Service) -> Finding {
+    let message = format!(
+        "nova-novncproxy on {} and {} on {} name different servers of the message bus",
+        proxy.host.name(),
+        asked.program(),
+        seat.host.name()
+    );
+    let draft = Draft::note(&META, message)
+        .possible()
+        .releases(Case::span(&case.releases.candidates))
+        .host(proxy.host.host)
+        .service(Service::Novncproxy)
+        .seen("right where one of them is the address of a balancer, or of another interface of the same servers")
+        .remedy(proxy_remedy("give [DEFAULT] transport_url of both the same servers"));
+    placed(also(draft, seat, asked), proxy.host, Service::Novncproxy, &proxy.setting).done()
+}
+
+fn also(draft: Draft, seat: &Seat, asked: Service) -> Draft {
+    match seat.host.entry(&seat.setting) {
+        Some((file, entry)) => draft.also(seat.host.host, file, entry, format!("the bus of {}", asked.program())),
+        None => draft,
+    }
+}

@@ -1,0 +1,68 @@
+//! A compute node that is set up for VNC consoles has them switched off.
+
+use super::Cause;
+use super::console_words::{compute_remedy, confidence, last_entry, placed, spoken};
+use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
+use crate::judge::case::{Case, HostView};
+use crate::judge::find::Draft;
+
+const META: CauseMeta = CauseMeta {
+    id: "vnc-switched-off",
+    home: 4,
+    releases: "15-34",
+    severity: Severity::Warning,
+    field: &["E6"],
+    title: "VNC is switched off on a compute node that is set up for it",
+    needs: &[Need::Config],
+    explanation: "\
+With `[vnc] enabled = false` nova-compute answers a request for a VNC console with HTTP 400 `Unavailable console type novnc`
+(nova/compute/manager.py, get_vnc_console), and the libvirt driver gives new guests no VNC device at all: after switching it on
+they need a hard reboot, and until then the answer is `Unavailable console type vnc`. It is right on nodes without consoles or with
+SPICE, MKS or RDP; it is a slip where the same file names the console URL or the VNC addresses.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+/// Options that nobody sets for a node without VNC consoles.
+const WANTED: [&str; 4] =
+    ["novncproxy_base_url", "server_proxyclient_address", "vncserver_proxyclient_address", "server_listen"];
+
+fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    case.running(Service::Compute, Basis::Guessed)
+        .into_iter()
+        .filter(|host| !spoken(before, "nova-conf-refused", host, "enabled"))
+        .filter_map(|host| judge(case, host))
+        .collect()
+}
+
+fn judge(case: &Case, host: &HostView) -> Option<Finding> {
+    let config = host.config(Service::Compute, case.releases.newest())?;
+    let setting = config.get("vnc", "enabled");
+    let other = ["spice", "serial_console", "rdp", "mks"].iter().any(|s| config.bool(s, "enabled") == Some(true));
+    if config.bool("vnc", "enabled") != Some(false) || other {
+        return None;
+    }
+    let (file, wanted) = WANTED.iter().find_map(|name| {
+        ["vnc", "DEFAULT"].iter().find_map(|section| last_entry(host, Service::Compute, section, name))
+    })?;
+    let message = format!(
+        "VNC is switched off on {}, and its files set [{}] {}: the API answers HTTP 400 for consoles of its guests",
+        host.name(),
+        wanted.section,
+        wanted.key
+    );
+    let draft = Draft::warning(&META, message)
+        .releases(Case::span(&case.releases.candidates))
+        .confidence(confidence(host.runs(Service::Compute)?).min(Confidence::Likely))
+        .host(host.host)
+        .service(Service::Compute)
+        .also(host.host, file, wanted, "set up for VNC")
+        .seen("right on a node that is to have no consoles")
+        .remedy(compute_remedy(format!(
+            "in nova.conf of {}:\n[vnc]\nenabled = true\nthen reboot guests hard that were started without VNC",
+            host.name()
+        )));
+    Some(placed(draft, host, Service::Compute, &setting).done())
+}

@@ -1,0 +1,207 @@
+//! `lint --diff` and `lint --fix`: `fixtures/mends/NAME` holds what goes `in` and what comes `out` (the same, where there is
+//! no `out`); and over every bad case of every cause, mending spoils nothing.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cli;
+
+use cli::{Ran, run};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+fn folders(dir: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.retain(|path| path.is_dir());
+    found.sort();
+    found
+}
+
+fn files(dir: &Path) -> Files {
+    let plain = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    plain.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(path).unwrap())).collect()
+}
+
+fn copied(files: &Files) -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        std::fs::write(dir.path().join(name), bytes).unwrap();
+    }
+    dir
+}
+
+fn lint(dir: &Path, more: &[&str], args: &[String]) -> Ran {
+    let args: Vec<&str> =
+        ["lint"].into_iter().chain(more.iter().copied()).chain(args.iter().map(String::as_str)).collect();
+    run(dir, &args)
+}
+
+fn shown(files: &Files) -> String {
+    let one = |(name, bytes): (&String, &Vec<u8>)| format!("== {name}\n{}", String::from_utf8_lossy(bytes));
+    files.iter().map(one).collect::<Vec<_>>().concat()
+}
+
+/// How often each cause speaks of each host and file.
+fn counts(ran: &Ran) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for f in ran.json()["findings"].as_array().unwrap() {
+        *counts.entry(format!("{} {} {} {}", f["cause"], f["host"], f["file"], f["severity"])).or_default() += 1;
+    }
+    counts
+}
+
+#[test]
+fn what_goes_in_comes_out_mended() {
+    let mut seen = 0;
+    for case in folders(Path::new("fixtures/mends")) {
+        let name = case.display();
+        let spec: Value = serde_json::from_slice(&std::fs::read(case.join("case.json")).unwrap()).unwrap();
+        let args: Vec<String> = serde_json::from_value(spec["args"].clone()).unwrap();
+        let before = files(&case.join("in"));
+        let after = if case.join("out").is_dir() { files(&case.join("out")) } else { before.clone() };
+        let dir = copied(&before);
+        let at = dir.path();
+        let plain = lint(at, &["--format", "json"], &args);
+        let diff = lint(at, &["--diff"], &args);
+        assert_eq!(files(at), before, "{name}: --diff writes nothing");
+        assert_eq!(diff.code, plain.code, "{name}: --diff tells of what is there");
+        assert_eq!(diff.stdout.is_empty(), before == after, "{name}\n{}", diff.stdout);
+        assert!(!diff.stdout.contains("S3CRET"), "{name}\n{}", diff.stdout);
+        let fixed = lint(at, &["--fix", "--format", "json"], &args);
+        assert_eq!(shown(&files(at)), shown(&after), "{name}: {}", spec["why"]);
+        assert_eq!(files(at), after, "{name}");
+        let again = lint(at, &["--fix", "--diff"], &args);
+        assert_eq!((again.stdout.as_str(), again.stderr.as_str()), ("", ""), "{name}: a second run has nothing to do");
+        assert_eq!(files(at), after, "{name}");
+        let plain = lint(at, &["--format", "json"], &args);
+        assert_eq!((fixed.code, counts(&fixed)), (plain.code, counts(&plain)), "{name}: --fix tells of what is left");
+        if before != after {
+            assert!(
+                !plain.json()["findings"].to_string().contains("\"severity\":\"error\""),
+                "{name}\n{}",
+                plain.stdout
+            );
+        }
+        seen += 1;
+    }
+    assert!(seen > 10);
+}
+
+#[test]
+fn mending_a_bad_case_spoils_nothing() {
+    let mut mended = 0;
+    for cause in folders(Path::new("fixtures/causes")) {
+        for case in folders(&cause) {
+            let spec: Value = serde_json::from_slice(&std::fs::read(case.join("case.json")).unwrap()).unwrap();
+            let Some(configs) = spec["configs"].as_array().filter(|configs| !configs.is_empty()) else { continue };
+            let mut args: Vec<String> = Vec::new();
+            for config in configs {
+                args.extend(["--config".to_owned(), config.as_str().unwrap().to_owned()]);
+            }
+            if let Some(release) = spec["release"].as_str() {
+                args.extend(["--release".to_owned(), release.to_owned()]);
+            }
+            let before = files(&case);
+            // layouts with directories of their own are read as those with files are
+            if configs.iter().any(|config| !before.contains_key(config.as_str().unwrap().rsplit('=').next().unwrap())) {
+                continue;
+            }
+            let dir = copied(&before);
+            let at = dir.path();
+            let diff = lint(at, &["--diff"], &args);
+            let name = case.display();
+            assert!(!diff.stdout.contains("S3CRET"), "{name}\n{}", diff.stdout);
+            if diff.stdout.is_empty() {
+                continue;
+            }
+            mended += 1;
+            let found = counts(&lint(at, &["--format", "json"], &args));
+            let left = counts(&lint(at, &["--fix", "--format", "json"], &args));
+            for (what, count) in &left {
+                assert!(
+                    found.get(what).is_some_and(|before| before >= count),
+                    "{name}: {what} is new\n{}",
+                    diff.stdout
+                );
+            }
+            assert!(left.values().sum::<usize>() < found.values().sum(), "{name}: nothing is better");
+            announced(&name.to_string(), &before, &files(at), &diff.stdout);
+            let again = lint(at, &["--diff"], &args);
+            assert_eq!(again.stdout, "", "{name}: a second run has nothing to do");
+        }
+    }
+    assert!(mended >= 10, "{mended} cases are mended");
+}
+
+/// Every changed line is in the diff, and every line of the diff is changed.
+fn announced(name: &str, before: &Files, after: &Files, diff: &str) {
+    let mut changed = (0, 0);
+    for (file, old) in before {
+        let (old, new) = (String::from_utf8_lossy(old), String::from_utf8_lossy(&after[file]));
+        let (old, new): (Vec<_>, Vec<_>) = (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
+        for op in similar::capture_diff_slices(similar::Algorithm::Myers, &old, &new) {
+            if op.tag() != similar::DiffTag::Equal {
+                changed = (changed.0 + op.old_range().len(), changed.1 + op.new_range().len());
+            }
+        }
+    }
+    let lines =
+        |mark: char, header: &str| diff.lines().filter(|l| l.starts_with(mark) && !l.starts_with(header)).count();
+    assert_eq!((lines('-', "--- "), lines('+', "+++ ")), changed, "{name}\n{diff}");
+}
+
+const BROKEN: &str = "[DEFAULT]\nmemcached_servers = 192.0.2.11:11211\n[vnc]\nenabled = true\n";
+
+#[test]
+fn mode_and_link_stay_and_strangers_are_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path();
+    for name in ["repo", "elsewhere"] {
+        std::fs::create_dir(at.join(name)).unwrap();
+    }
+    for name in ["real.conf", "elsewhere/nova.conf", "repo/nova.conf.plain"] {
+        std::fs::write(at.join(name), BROKEN).unwrap();
+    }
+    std::fs::set_permissions(at.join("real.conf"), std::fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink("real.conf", at.join("nova.conf")).unwrap();
+    std::os::unix::fs::symlink("../elsewhere/nova.conf", at.join("repo/nova.conf")).unwrap();
+    let owner = at.join("real.conf").metadata().unwrap().uid();
+    let ran = run(at, &["lint", "--release", "17", "--fix", "nova.conf"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    assert_eq!(ran.stderr, "vncdoctor: nova.conf: 1 finding mended\n");
+    assert!(at.join("nova.conf").symlink_metadata().unwrap().is_symlink());
+    let real = at.join("real.conf").metadata().unwrap();
+    assert_eq!((real.permissions().mode() & 0o7777, real.uid()), (0o640, owner));
+    assert!(std::fs::read_to_string(at.join("real.conf")).unwrap().contains("[cache]\nenabled = True\n"));
+    // a link below a named directory leads out of it
+    let ran = run(at, &["lint", "--release", "17", "--fix", "repo"]);
+    assert!(ran.stderr.contains("repo/nova.conf: not mended"), "{}", ran.stderr);
+    assert_eq!(std::fs::read_to_string(at.join("elsewhere/nova.conf")).unwrap(), BROKEN);
+    assert_ne!(std::fs::read_to_string(at.join("repo/nova.conf.plain")).unwrap(), BROKEN);
+    let left: Vec<String> = files(at).into_keys().chain(files(&at.join("repo")).into_keys()).collect();
+    assert_eq!(left, ["nova.conf", "real.conf", "nova.conf", "nova.conf.plain"]);
+}
+
+#[test]
+fn one_file_under_two_names_is_mended_once() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("nova.conf"), BROKEN).unwrap();
+    let ran = run(dir.path(), &["lint", "--release", "17", "--fix", "nova.conf", "./nova.conf"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), "vncdoctor: nova.conf: 1 finding mended\n"));
+    let text = std::fs::read_to_string(dir.path().join("nova.conf")).unwrap();
+    assert_eq!(text.matches("memcache_servers").count(), 1, "{text}");
+}
+
+#[test]
+fn bundles_and_skipped_causes_are_not_mended() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("nova.conf"), BROKEN).unwrap();
+    let ran = run(dir.path(), &["lint", "--bundle", "site.json", "--fix"]);
+    assert_eq!(ran.code, Some(2));
+    let skipped = run(dir.path(), &["lint", "--release", "17", "--skip", "cache-option-ignored", "--fix", "nova.conf"]);
+    assert_eq!(skipped.stderr, "");
+    assert_eq!(std::fs::read_to_string(dir.path().join("nova.conf")).unwrap(), BROKEN);
+}
