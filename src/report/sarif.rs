@@ -61,6 +61,7 @@ fn rule(cause: &CauseMeta, steps: &[StepMeta]) -> Value {
     let home = steps.iter().find(|step| step.number == cause.home).map(|step| step.id);
     json!({
         "id": cause.id,
+        "name": pascal(cause.id),
         "shortDescription": {"text": cause.title},
         "fullDescription": {"text": first.split_whitespace().collect::<Vec<_>>().join(" ")},
         "help": {"text": explanation},
@@ -78,6 +79,13 @@ fn rule(cause: &CauseMeta, steps: &[StepMeta]) -> Value {
             "tags": ["openstack", "nova", "console"],
         },
     })
+}
+
+/// `TokenExpired` for `token-expired`.
+fn pascal(id: &str) -> String {
+    let capital =
+        |word: &str| word.chars().take(1).map(|c| c.to_ascii_uppercase()).chain(word.chars().skip(1)).collect();
+    id.split('-').map(capital).collect::<Vec<String>>().concat()
 }
 
 fn result(finding: &Finding, causes: &[CauseMeta], ignored: bool) -> Value {
@@ -134,7 +142,11 @@ fn seen(mut properties: Value) -> Value {
 fn location(finding: &Finding) -> Option<Value> {
     let mut location = Map::new();
     if let Some(place) = &finding.place {
-        let physical = json!({"artifactLocation": {"uri": uri(&place.file)}, "region": region(place)});
+        let mut physical = json!({"artifactLocation": {"uri": uri(&place.file)}, "region": region(place)});
+        let source = place.source.as_ref().filter(|source| place.line == place.end_line && !source.contains('\n'));
+        if let Some(source) = source {
+            physical["contextRegion"] = json!({"startLine": place.line, "snippet": {"text": clean(source)}});
+        }
         location.insert("physicalLocation".to_owned(), physical);
     }
     let option = finding.place.as_ref().and_then(|place| Some((place.section.as_ref()?, place.option.as_ref()?)));
