@@ -131,7 +131,8 @@ fn tied(sites: Vec<Vec<PathBuf>>) -> Vec<Vec<PathBuf>> {
     let mut joined: Vec<(Option<PathBuf>, Vec<PathBuf>)> = Vec::new();
     for site in sites {
         let host = site.first().and_then(|path| host_of(path));
-        match joined.iter_mut().find(|(other, _)| host.is_some() && *other == host) {
+        let same = host.as_ref().and_then(|host| joined.iter_mut().find(|(other, _)| other.as_ref() == Some(host)));
+        match same {
             Some((_, files)) => files.extend(site),
             None => joined.push((host, site)),
         }
