@@ -56,6 +56,9 @@ pub struct Entry {
     /// a rule that the value broke before it was taken out; the service refuses it
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breaks: Option<String>,
+    /// the value that was taken out is the default of the option that the name was probably meant for
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idle: bool,
 }
 
 /// Why oslo.config refuses a whole file, and with it the service's start.

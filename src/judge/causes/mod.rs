@@ -9,6 +9,7 @@ mod cache_backend_null;
 mod cache_backend_unfit;
 mod cache_not_enabled;
 mod cache_option_ignored;
+mod comment_in_value;
 mod compute_silent;
 mod config_edited_not_restarted;
 mod console_page_missing;
@@ -18,6 +19,7 @@ mod consoleauth_left_over;
 mod consoleauth_silent;
 mod consoleauth_workaround_split;
 mod guest_moved;
+mod line_swallowed;
 mod memcached_list_loopback;
 mod memcached_lists_differ;
 mod memcached_node_broken;
@@ -26,11 +28,17 @@ mod not_a_console_token;
 mod nova_conf_refused;
 mod novncproxy_bind;
 mod novncproxy_not_running;
+mod option_misplaced;
+mod option_misspelt;
+mod option_removed;
+mod option_unknown;
+mod option_words;
 mod origin_host_refused;
 mod origin_protocol_refused;
 mod proxy_hung_up;
 mod proxy_silent;
 mod proxyclient_address_wrong;
+mod quotes_in_value;
 mod rpc_words;
 mod scheme_mismatch;
 mod session_words;
@@ -43,6 +51,7 @@ mod token_ttl_misplaced;
 mod token_unknown;
 mod upgrade_refused;
 mod url_damaged;
+mod value_words;
 mod vnc_firewalled;
 mod vnc_option_renamed;
 mod vnc_port_closed;
@@ -62,7 +71,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 38] = [
+pub const CAUSES: [Cause; 45] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -101,6 +110,14 @@ pub const CAUSES: [Cause; 38] = [
     vnc_security_refused::CAUSE,
     proxy_silent::CAUSE,
     proxy_hung_up::CAUSE,
+    // lines of nova.conf that no cause before has told of
+    option_misspelt::CAUSE,
+    option_misplaced::CAUSE,
+    option_removed::CAUSE,
+    option_unknown::CAUSE,
+    line_swallowed::CAUSE,
+    comment_in_value::CAUSE,
+    quotes_in_value::CAUSE,
 ];
 
 /// The cause of an id.

@@ -148,6 +148,7 @@ impl Reader {
             text: vec![line.to_owned()],
             redacted: false,
             breaks: None,
+            idle: false,
         });
     }
 
