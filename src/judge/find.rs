@@ -118,7 +118,14 @@ impl Draft {
     }
 
     /// A line within an assignment, that was to be one of its own.
-    pub(crate) fn at_line_of(mut self, file: &ConfigFile, span: Span, section: &str, option: &str, source: &str) -> Self {
+    pub(crate) fn at_line_of(
+        mut self,
+        file: &ConfigFile,
+        span: Span,
+        section: &str,
+        option: &str,
+        source: &str,
+    ) -> Self {
         self = self.at(file, span, None);
         if let Some(place) = &mut self.0.place {
             place.section = Some(section.to_owned());

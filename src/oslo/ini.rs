@@ -59,6 +59,9 @@ pub struct Entry {
     /// the value that was taken out is the default of the option that the name was probably meant for
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub idle: bool,
+    /// the url or path that was taken out goes on with a comment
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub commented: bool,
 }
 
 /// Why oslo.config refuses a whole file, and with it the service's start.

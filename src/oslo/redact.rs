@@ -42,6 +42,7 @@ pub fn redact(parsed: &mut Parsed) {
         let kept = value(&entry.section, &entry.key, &entry.value);
         let odd = !is_plain_name(&entry.key) || !is_plain_name(&entry.section);
         if kept.redacted {
+            entry.commented = is_commented(&entry.section, &entry.key, &entry.value);
             entry.idle = is_default(&entry.section, &entry.key, &entry.value);
             entry.text = text(entry, &kept.text);
             entry.value = kept.text;
@@ -67,6 +68,13 @@ pub fn value(section: &str, name: &str, text: &str) -> Kept {
             Kept { text: text_left, redacted: true, breaks: broken_rule(&options, text) }
         }
     }
+}
+
+/// Whether a comment follows a url or a path. In other secrets white space and a mark may be meant.
+fn is_commented(section: &str, name: &str, text: &str) -> bool {
+    let mut options = options::lookup(section, name).into_iter().chain(options::formerly(section, name));
+    let first = text.split('\n').next().unwrap_or_default();
+    options.any(|option| is_url(option) || is_path(option)) && harmless::comment_start(first).is_some_and(|at| at > 0)
 }
 
 /// Whether a value under a name that no release reads is the default of the option that was probably meant: then the slip
@@ -252,7 +260,11 @@ fn text(entry: &Entry, left: &str) -> Vec<String> {
 pub fn swallowed(line: &str) -> Option<&str> {
     let (name, _) = line.split_once('=')?;
     let name = name.trim();
-    let known = || options::named(name).next().is_some() || options::is_old_name(name);
+    let known = || {
+        options::named(name).next().is_some()
+            || options::is_old_name(name)
+            || config::by_plugin("keystone_authtoken", name)
+    };
     (line.starts_with([' ', '\t']) && is_plain_name(name) && !name.is_empty() && known()).then_some(name)
 }
 

@@ -11,7 +11,7 @@ pub(crate) use sessions::{SessionView, lines};
 pub(crate) use stores::StoreView;
 pub(crate) use stories::{Fate, Story};
 pub(crate) use token::{TokenView, answer_of, answers, ttl};
-pub(crate) use unread::{Unread, What, is_strict};
+pub(crate) use unread::{Unread, What, is_plugins, is_strict};
 
 use crate::console::memcached_ring::{Machines, Names};
 use crate::evidence::Evidence;

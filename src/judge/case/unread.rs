@@ -41,6 +41,10 @@ pub(crate) enum What {
     Section { meant: &'static str, option: Option<Spelling> },
     /// Near to a name that keystoneauth's plugins register.
     Plugin { meant: &'static str },
+    /// Near to an option of other releases, or of another section in other releases.
+    Stale { near: &'static OptionDef },
+    /// Registered by keystoneauth's plugins, in other sections.
+    PluginElsewhere,
     /// An option of other sections.
     Misplaced { at: Vec<&'static OptionDef> },
     /// Near to nothing.
@@ -168,11 +172,20 @@ fn of_none(section: &str, name: &str, unread: &[u16]) -> Option<What> {
     if !elsewhere.is_empty() {
         return Some(What::Misplaced { at: placed(elsewhere) });
     }
+    let stale = || {
+        let any: Vec<u16> = (RELEASES.0..=RELEASES.1).collect();
+        let near = near(section, name, &any).into_iter().find(|spelling| spelling.distance <= 1);
+        near.map(|spelling| spelling.option).or_else(|| options::named(name).next()).map(|near| What::Stale { near })
+    };
     if !is_strict(section) {
-        return None;
+        let elsewhere = || PLUGINS.contains(&name) && !takes_plugins(section);
+        return stale().or_else(|| elsewhere().then_some(What::PluginElsewhere));
     }
     if !same.is_empty() {
         return Some(What::Misspelt { meant: same });
+    }
+    if let Some(stale) = stale() {
+        return Some(stale);
     }
     let long = name.len() >= 10;
     let mut others = STRICT.into_iter().filter(|other| long && *other != section);
@@ -216,7 +229,8 @@ fn takes_plugins(section: &str) -> bool {
     options::lookup(section, "auth_type").is_some() || normalized(section) == "keystone_authtoken"
 }
 
-fn is_plugins(section: &str, name: &str) -> bool {
+/// Whether a keystoneauth plugin registers the name in the section.
+pub(crate) fn is_plugins(section: &str, name: &str) -> bool {
     takes_plugins(section) && PLUGINS.contains(&name)
 }
 
@@ -396,10 +410,10 @@ mod tests {
         assert!(matches!(what("DEFAULT", "memcached_servers", &[20]), Some(What::Gone { last: 13, now: None })));
         assert!(matches!(what("DEFAULT", "libvirt_type", &[17]), Some(What::Gone { last: 14, now: None })));
         assert_eq!(what("DEFAULT", "console_token_ttl", &[34]), None);
-        assert_eq!(what("database", "sql_connection", &[17]), Some(What::Old {
-            now: options::lookup("database", "connection").unwrap_or(&options::all()[0]),
-            until: 28
-        }));
+        assert_eq!(
+            what("database", "sql_connection", &[17]),
+            Some(What::Old { now: options::lookup("database", "connection").unwrap_or(&options::all()[0]), until: 28 })
+        );
     }
 
     #[test]

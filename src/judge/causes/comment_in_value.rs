@@ -48,6 +48,10 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
 
 /// Line and column of a comment's mark: `#` or `;` with white space before it, or first in the value, and a word behind it.
 fn comment(entry: &Entry) -> Option<(u32, u32)> {
+    if entry.commented {
+        // a url or a path of which nothing else is known
+        return Some((entry.value_span.line, entry.value_span.column));
+    }
     entry.value.split('\n').enumerate().find_map(|(nth, text)| {
         let is_mark = |at: usize| {
             let behind = text.get(at + 1..).unwrap_or_default();

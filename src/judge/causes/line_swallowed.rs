@@ -4,10 +4,10 @@ use super::Cause;
 use super::option_words::{Lost, is_spoken_of, of, remedy, severity, spelled, step};
 use crate::evidence::host::ConfigFile;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
-use crate::judge::case::{Case, HostView};
+use crate::judge::case::{Case, HostView, is_plugins};
 use crate::judge::find::Draft;
 use crate::oslo::ini::{Entry, Span};
-use crate::oslo::options::{self, OptionDef, Spelling, section_of};
+use crate::oslo::options::{self, Spelling, section_of};
 use crate::oslo::redact::swallowed;
 
 const META: CauseMeta = CauseMeta {
@@ -61,10 +61,15 @@ fn lines(case: &Case, view: &HostView, file: &ConfigFile, entry: &Entry) -> Opti
         .collect();
     let (line, source, name) = *hits.first()?;
     // in the section it stands in, else it would not count without the indentation either
-    let meant = section_of(&entry.section, name, &case.releases.candidates)?.option;
-    let lost = Lost::new(meant, &case.releases.candidates);
+    let candidates = &case.releases.candidates;
+    let meant = section_of(&entry.section, name, candidates).map(|spelling| spelling.option);
+    if meant.is_none() && !is_plugins(&entry.section, name) {
+        return None;
+    }
     let above = polluted(case, view, file, entry);
-    let severity = severity(case, view, file, entry, &lost).max(above);
+    let lost = meant.map(|meant| Lost::new(meant, candidates));
+    let severity = lost.as_ref().map_or(above, |lost| severity(case, view, file, entry, lost).max(above));
+    let releases = lost.map_or_else(|| candidates.clone(), |lost| lost.releases);
     let column = source.chars().take_while(|c| c.is_whitespace()).count() as u32 + 1;
     let span = Span { line, column, end_line: line, end_column: column + name.chars().count() as u32 };
     let message = format!(
@@ -73,10 +78,13 @@ fn lines(case: &Case, view: &HostView, file: &ConfigFile, entry: &Entry) -> Opti
         of(view),
         spelled(entry)
     );
-    let (section, option) = if above > Severity::Warning { (entry.section.as_str(), entry.key.as_str()) } else { (meant.section, meant.name) };
+    let (section, option) = match meant {
+        Some(meant) if above <= Severity::Warning => (meant.section, meant.name),
+        _ => (entry.section.as_str(), entry.key.as_str()),
+    };
     let mut draft = Draft::new(&META, severity, message)
         .step(step(section, option))
-        .releases(Case::span(&lost.releases))
+        .releases(Case::span(&releases))
         .host(view.host)
         .at_line_of(file, span, &entry.section, name, source)
         .remedy(remedy(format!("begin {} line {line} in the first column", file.path), section, option))
@@ -96,7 +104,7 @@ fn polluted(case: &Case, view: &HostView, file: &ConfigFile, entry: &Entry) -> S
         view,
         file,
         entry,
-        option: option as &'static OptionDef,
+        option,
         releases: Lost::new(option, &case.releases.candidates).releases,
     };
     assigned.severity(case)

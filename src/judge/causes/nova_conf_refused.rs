@@ -109,7 +109,8 @@ fn note<'e>(
 
 /// What may have been meant: the nearest of the choices, or a line of its own that was indented.
 fn hint(entry: &Entry, refusal: &Refusal) -> String {
-    let below = (0..).zip(&entry.text).skip(1).find_map(|(nth, line)| Some((entry.key_span.line + nth, swallowed(line)?)));
+    let below =
+        (0..).zip(&entry.text).skip(1).find_map(|(nth, line)| Some((entry.key_span.line + nth, swallowed(line)?)));
     if let Some((line, name)) = below {
         return format!(", with the indented {name} of line {line} as a part of the value");
     }

@@ -27,7 +27,7 @@ It is an error where consoles do not open with the default that holds instead an
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    let mut found = Vec::new();
+    let mut found = plugins(case, before);
     for (view, group) in alike(case, before, |unread| matches!(unread.what, What::Misplaced { .. })) {
         let Some(unread) = group.first() else { continue };
         let What::Misplaced { at } = &unread.what else { continue };
@@ -67,6 +67,30 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             .host(view.host)
             .at_name(unread.file, entry)
             .remedy(remedy(text, first.section, first.name));
+        found.push(with_others(draft, view, &group).done());
+    }
+    found
+}
+
+/// Names that belong to sections with an `auth_type`.
+fn plugins(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (view, group) in alike(case, before, |unread| unread.what == What::PluginElsewhere) {
+        let Some(unread) = group.first() else { continue };
+        let entry = unread.entry;
+        let message = format!(
+            "{} is no option of nova; keystoneauth registers {} in sections with an auth_type",
+            subject(view, entry),
+            entry.key
+        );
+        let text = format!("see what line {} of {} was to do there", entry.key_span.line, unread.file.path);
+        let draft = Draft::note(&META, message)
+            .step(step(&entry.section, &entry.key))
+            .likely()
+            .releases(Case::span(&unread.releases))
+            .host(view.host)
+            .at_name(unread.file, entry)
+            .remedy(remedy(text, &entry.section, &entry.key));
         found.push(with_others(draft, view, &group).done());
     }
     found

@@ -1,7 +1,9 @@
 //! A name, or a section, that nova does not read, near to one that it does.
 
 use super::Cause;
-use super::option_words::{Lost, alike, is_spoken_of, keeps, of, remedy, severity, spelled, step, subject, with_others};
+use super::option_words::{
+    Lost, alike, is_spoken_of, keeps, of, remedy, severity, spelled, step, subject, with_others,
+};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView, Unread, What};
 use crate::judge::find::Draft;
@@ -74,7 +76,8 @@ fn name(case: &Case, view: &HostView, unread: &Unread, meant: &[Spelling]) -> Dr
 
 fn plugin(view: &HostView, unread: &Unread, meant: &str) -> Draft {
     let entry = unread.entry;
-    let message = format!("{} is no option that nova or keystoneauth knows; did you mean {meant}?", subject(view, entry));
+    let message =
+        format!("{} is no option that nova or keystoneauth knows; did you mean {meant}?", subject(view, entry));
     draft(Severity::Warning, message, view, unread, &entry.section, &entry.key)
         .confidence(Confidence::Likely)
         .releases(Case::span(&unread.releases))
@@ -86,10 +89,7 @@ fn plugin(view: &HostView, unread: &Unread, meant: &str) -> Draft {
 }
 
 fn draft(severity: Severity, message: String, view: &HostView, unread: &Unread, section: &str, name: &str) -> Draft {
-    Draft::new(&META, severity, message)
-        .step(step(section, name))
-        .host(view.host)
-        .at_name(unread.file, unread.entry)
+    Draft::new(&META, severity, message).step(step(section, name)).host(view.host).at_name(unread.file, unread.entry)
 }
 
 /// Headers that are none of nova's, each once, with the assignments below them.
@@ -97,7 +97,9 @@ fn sections(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let mut below: Vec<(&Section, Vec<&Unread>)> = Vec::new();
     for unread in case.unread.iter().filter(|unread| matches!(unread.what, What::Section { .. })) {
         let line = unread.entry.key_span.line;
-        let Some(header) = unread.file.parsed.sections.iter().rev().find(|header| header.span.line < line) else { continue };
+        let Some(header) = unread.file.parsed.sections.iter().rev().find(|header| header.span.line < line) else {
+            continue;
+        };
         if header.name != unread.entry.section {
             continue;
         }
@@ -144,6 +146,7 @@ fn section(case: &Case, before: &[Finding], header: &Section, group: &[&Unread])
         .host(view.host)
         .at_section(first.file, header)
         .remedy(remedy(format!("write [{meant}] in {} line {}", first.file.path, header.span.line), meant, name));
-    let lines = group.iter().take(5).map(|unread| format!("line {}: {}", unread.entry.key_span.line, spelled(unread.entry)));
+    let lines =
+        group.iter().take(5).map(|unread| format!("line {}: {}", unread.entry.key_span.line, spelled(unread.entry)));
     Some(lines.fold(draft, Draft::seen).done())
 }

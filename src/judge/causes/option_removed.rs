@@ -29,7 +29,8 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let mut found = Vec::new();
     let takes = |unread: &Unread| {
-        matches!(unread.what, What::Gone { .. } | What::Later { .. } | What::Old { .. }) && !is_address(&unread.entry.key)
+        matches!(unread.what, What::Gone { .. } | What::Later { .. } | What::Old { .. } | What::Stale { .. })
+            && !is_address(&unread.entry.key)
     };
     for (view, group) in alike(case, before, takes) {
         let Some(unread) = group.first() else { continue };
@@ -41,18 +42,27 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         }
         let subject = subject(view, entry);
         let (what, now, holds) = match unread.what {
-            What::Old { now, until } => {
-                (format!("is an old name of {}, read up to {} and not after", now.label(), release(until)), Some(now), None)
-            }
+            What::Old { now, until } => (
+                format!("is an old name of {}, read up to {} and not after", now.label(), release(until)),
+                Some(now),
+                None,
+            ),
             What::Gone { last, now: Some(now) } => {
                 let what = format!("is passed over from {} on: the option is {} now", release(last + 1), now.label());
                 (what, Some(now), Some(Lost::new(now, &unread.releases)))
             }
-            What::Gone { last: 14, now: None } => ("was an option before ocata (15) and is passed over".into(), None, None),
+            What::Gone { last: 14, now: None } => {
+                ("was an option before ocata (15) and is passed over".into(), None, None)
+            }
             What::Gone { last, now: None } => {
                 (format!("is passed over: nova has had no such option since {}", release(last + 1)), None, None)
             }
             What::Later { first } => (format!("is passed over: nova reads it from {} on", release(first)), None, None),
+            What::Stale { near } => {
+                let what =
+                    format!("is no option of nova; {}, which it is near to, is not read here either", near.label());
+                (what, None, None)
+            }
             _ => continue,
         };
         let severity = match &holds {
@@ -60,11 +70,12 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             _ => Severity::Note,
         };
         // nothing hangs on it
-        let severity = if severity == Severity::Warning && now.is_none_or(|now| fatal_to(now.section, now.name).is_none()) {
-            Severity::Note
-        } else {
-            severity
-        };
+        let severity =
+            if severity == Severity::Warning && now.is_none_or(|now| fatal_to(now.section, now.name).is_none()) {
+                Severity::Note
+            } else {
+                severity
+            };
         let keeps = match now {
             Some(now) if severity == Severity::Error => keeps(now, case.releases.newest()),
             _ => String::new(),

@@ -34,7 +34,10 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             .host(view.host)
             .at_name(unread.file, entry)
             .remedy(remedy(
-                format!("see what line {} of {} was to do; nova does not read it", entry.key_span.line, unread.file.path),
+                format!(
+                    "see what line {} of {} was to do; nova does not read it",
+                    entry.key_span.line, unread.file.path
+                ),
                 &entry.section,
                 &entry.key,
             ));

@@ -19,7 +19,14 @@ pub(super) fn step(section: &str, name: &str) -> u8 {
         "vnc" => vnc_step(name),
         "workarounds" if name == "enable_consoleauth" => 10,
         "DEFAULT" => match name {
-            "cert" | "daemon" | "key" | "record" | "source_is_ipv6" | "ssl_only" | "web" | "console_allowed_origins" => 13,
+            "cert"
+            | "daemon"
+            | "key"
+            | "record"
+            | "source_is_ipv6"
+            | "ssl_only"
+            | "web"
+            | "console_allowed_origins" => 13,
             "console_token_ttl" | "memcached_servers" => 10,
             "my_ip" => 6,
             "compute_driver" => 4,
@@ -58,7 +65,10 @@ pub(super) fn fatal_to(section: &str, name: &str) -> Option<Service> {
             | "vncserver_proxyclient_address",
         )
         | ("DEFAULT", "transport_url") => Service::Compute,
-        ("vnc", "novncproxy_port" | "auth_schemes" | "vencrypt_ca_certs" | "vencrypt_client_cert" | "vencrypt_client_key")
+        (
+            "vnc",
+            "novncproxy_port" | "auth_schemes" | "vencrypt_ca_certs" | "vencrypt_client_cert" | "vencrypt_client_key",
+        )
         | ("console", "allowed_origins")
         | ("database", "connection") => Service::Novncproxy,
         ("api_database", "connection") => Service::Api,
@@ -164,7 +174,9 @@ pub(super) fn alike<'c, 'e>(
     let mine = |unread: &&Unread| takes(unread) && !is_spoken_of(before, unread.file, unread.entry);
     for unread in case.unread.iter().filter(mine) {
         let same = |other: &Unread| {
-            other.host == unread.host && other.entry.key == unread.entry.key && other.entry.section == unread.entry.section
+            other.host == unread.host
+                && other.entry.key == unread.entry.key
+                && other.entry.section == unread.entry.section
         };
         match groups.iter_mut().find(|(_, group)| group.first().is_some_and(|first| same(first))) {
             Some((_, group)) => group.push(unread),

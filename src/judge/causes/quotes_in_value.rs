@@ -34,7 +34,8 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         }
         let entry = one.entry;
         let what = if one.is_list(case) { "the items of" } else { "the value of" };
-        let message = format!("{what} {} keep quotation marks that nova takes for part of it", subject(one.view, entry));
+        let message =
+            format!("{what} {} keep quotation marks that nova takes for part of it", subject(one.view, entry));
         let text = format!("take the quotation marks out of {} line {}", one.file.path, entry.value_span.line);
         found.push(
             Draft::new(&META, one.severity(case), message)

@@ -53,10 +53,13 @@ impl Assigned<'_, '_> {
     /// One free text, or a list of them, that means something to nova: no pattern, format, command or structure, in which any
     /// character may be meant.
     pub(super) fn is_plain(&self, case: &Case) -> bool {
-        const FREE: [&str; 9] = ["format", "regex", "template", "_cmd", "suffix", "prefix", "password", "secret", "logging_"];
+        const FREE: [&str; 9] =
+            ["format", "regex", "template", "_cmd", "suffix", "prefix", "password", "secret", "logging_"];
         let shape = self.option.shape(case.releases.newest());
-        matches!(shape.kind, Kind::Text | Kind::List | Kind::Uri | Kind::HostAddress | Kind::HostDomain | Kind::Hostname)
-            && !FREE.iter().any(|word| self.option.name.contains(word))
+        matches!(
+            shape.kind,
+            Kind::Text | Kind::List | Kind::Uri | Kind::HostAddress | Kind::HostDomain | Kind::Hostname
+        ) && !FREE.iter().any(|word| self.option.name.contains(word))
     }
 
     pub(super) fn is_list(&self, case: &Case) -> bool {

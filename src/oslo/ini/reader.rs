@@ -149,6 +149,7 @@ impl Reader {
             redacted: false,
             breaks: None,
             idle: false,
+            commented: false,
         });
     }
 

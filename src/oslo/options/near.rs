@@ -89,15 +89,15 @@ pub fn near_section(section: &str, among: &[&'static str]) -> Option<&'static st
     let wanted = plain(section);
     let mut known = OPTIONS.chunk_by(|a, b| a.section == b.section).map(|run| run[0].section);
     known.find(|known| *known != section && known.eq_ignore_ascii_case(&wanted)).or_else(|| {
-        let near = |known: &&&'static str| wanted.len() > 2 && strsim::osa_distance(&wanted, &known.to_lowercase()) == 1;
+        let near =
+            |known: &&&'static str| wanted.len() > 1 && strsim::osa_distance(&wanted, &known.to_lowercase()) == 1;
         among.iter().find(near).copied()
     })
 }
 
 fn is_read(spelling: &Spelling, releases: &[u16]) -> bool {
-    let old = |release| {
-        spelling.option.aliases_in(release).any(|a| a.section == spelling.section && a.name == spelling.name)
-    };
+    let old =
+        |release| spelling.option.aliases_in(release).any(|a| a.section == spelling.section && a.name == spelling.name);
     let is_own = spelling.name == spelling.option.name && spelling.section == spelling.option.section;
     releases.iter().any(|&release| spelling.option.is_in(release) && (is_own || old(release)))
 }
