@@ -279,7 +279,7 @@ pub fn mutations(sources: &[Source], seed: u64) -> Vec<Mutation> {
                 let made = match kind {
                     Kind::Moved => moved(&lines, at, &parsed.sections, &entry.section, &mut numbers),
                     _ => on_line(kind, lines[at], &entry.key, &entry.value, is_list(entry), &mut numbers)
-                        .map(|(line, key)| (replaced(&lines, at, line), at as u32 + 1, (entry.section.clone(), key))),
+                        .map(|(line, key)| (replaced(&lines, at, &line), at as u32 + 1, (entry.section.clone(), key))),
                 };
                 let Some((text, line, now)) = made else { continue };
                 let (section, name) = (entry.section.clone(), entry.key.clone());
@@ -307,7 +307,7 @@ pub fn mutations(sources: &[Source], seed: u64) -> Vec<Mutation> {
                     kind: Kind::Section,
                     section: header.name.clone(),
                     name: first.key.clone(),
-                    text: replaced(&lines, at, format!("[{name}]")),
+                    text: replaced(&lines, at, &format!("[{name}]")),
                     now: (name, first.key.clone()),
                     line: header.span.line,
                 });
@@ -317,9 +317,9 @@ pub fn mutations(sources: &[Source], seed: u64) -> Vec<Mutation> {
     found
 }
 
-fn replaced(lines: &[&str], at: usize, line: String) -> String {
+fn replaced(lines: &[&str], at: usize, line: &str) -> String {
     let mut lines: Vec<&str> = lines.to_vec();
-    lines[at] = &line;
+    lines[at] = line;
     lines.join("\n") + "\n"
 }
 
