@@ -87,7 +87,14 @@ fn serves_alone(name: &str) -> bool {
 /// not what it has anyway.
 pub(super) fn severity(case: &Case, view: &HostView, file: &ConfigFile, entry: &Entry, lost: &Lost) -> Severity {
     let meant = lost.meant;
-    let Some(service) = fatal_to(meant.section, meant.name).filter(|_| !entry.idle) else { return Severity::Warning };
+    let newest = lost.releases.last().copied().unwrap_or(case.releases.newest());
+    let Some(service) = fatal_to(meant.section, meant.name).filter(|_| !entry.idle) else {
+        // what the right name says as well changes nothing
+        let is_set =
+            |service| view.config(service, newest).is_some_and(|config| config.get(meant.section, meant.name).is_set());
+        let also = view.roles.iter().any(|(service, _)| reads(view.host, *service, file) && is_set(*service));
+        return if also { Severity::Note } else { Severity::Warning };
+    };
     let services: Vec<Service> = match (meant.section, meant.name) {
         // every service speaks over the bus
         ("DEFAULT", "transport_url") => view.roles.iter().map(|(service, _)| *service).collect(),
@@ -103,7 +110,6 @@ pub(super) fn severity(case: &Case, view: &HostView, file: &ConfigFile, entry: &
             return Severity::Warning;
         }
     }
-    let newest = lost.releases.last().copied().unwrap_or(case.releases.newest());
     let lacks = services.iter().any(|&service| {
         view.runs(service) >= Some(Basis::Guessed)
             && reads(view.host, service, file)
