@@ -66,8 +66,7 @@ const RULES: [Rule; 14] = [
 ];
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    let known = |rule: &&Rule| case.releases.candidates.iter().all(|release| *release >= rule.since);
-    RULES.iter().filter(known).filter_map(|rule| judge(case, rule)).collect()
+    RULES.iter().filter_map(|rule| judge(case, rule)).collect()
 }
 
 /// A line that nobody reads, and for which service it stands.
@@ -79,7 +78,8 @@ struct Stray<'c, 'e> {
 }
 
 fn judge(case: &Case, rule: &Rule) -> Option<Finding> {
-    let release = case.releases.newest();
+    let holds = case.releases.within(|release| release >= rule.since);
+    let release = *holds.last()?;
     let mut read: Vec<(&HostView, Setting)> = Vec::new();
     for reader in case.running(rule.reader, Basis::Told) {
         read.push((reader, reader.config(rule.reader, release)?.get(rule.section, rule.name)));
@@ -116,7 +116,7 @@ fn judge(case: &Case, rule: &Rule) -> Option<Finding> {
     let mut draft = if unset { Draft::warning(&META, message) } else { Draft::note(&META, message).possible() };
     draft = draft
         .step(rule.step)
-        .releases(Case::span(&case.releases.candidates))
+        .releases(Case::span(&holds))
         .host(first.host.host)
         .service(first.service)
         .at_name(first.file, first.entry)
