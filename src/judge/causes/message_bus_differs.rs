@@ -96,9 +96,9 @@ fn finding(case: &Case, proxy: &Seat, first: &Seat, all: &[&Seat], asked: Servic
         first.bus.path
     );
     // with several buses the site has cells, and another cell's proxy may not have been given
-    let told = one && proxy.basis == Basis::Told && first.basis == Basis::Told;
+    let told = proxy.basis == Basis::Told && first.basis == Basis::Told;
     let known = asked == Service::Consoleauth || case.releases.candidates.iter().all(|release| *release >= 18);
-    let (severity, confidence) = match (known, told) {
+    let (severity, confidence) = match (known && told, one) {
         (true, true) => (Severity::Error, Confidence::Likely),
         (true, false) => (Severity::Warning, Confidence::Possible),
         (false, _) => (Severity::Note, Confidence::Possible),

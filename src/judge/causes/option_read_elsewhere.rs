@@ -5,6 +5,7 @@
 
 use super::Cause;
 use super::console_words::{compute_remedy, proxy_remedy};
+use super::peer_words::all_read;
 use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
@@ -87,6 +88,9 @@ fn judge(case: &Case, rule: &Rule) -> Option<Finding> {
     let names: Vec<&str> = read.iter().map(|(host, _)| host.name()).collect();
     let unset = read.iter().all(|(_, setting)| !setting.is_set());
     names.first()?;
+    if !read.iter().all(|(host, _)| all_read(host)) {
+        return None;
+    }
     let strays: Vec<Stray> = case.hosts.iter().filter_map(|host| stray(case, host, rule)).collect();
     let first = strays.first()?;
     // a host's own value of an option that its own service reads is no slip, but a URL is one for all

@@ -6,7 +6,7 @@ use super::peer_words::Peer;
 use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::config::{Config, Outcome};
@@ -120,7 +120,10 @@ fn judge(case: &Case, rule: &Rule, proxies: &[&Proxy]) -> Option<Finding> {
         shown(rule, &usual.1, usual_value),
         rule.what
     );
+    // a guessed controller may be one that runs no proxy
+    let told = [host, other].iter().all(|view| view.runs(Service::Novncproxy) == Some(Basis::Told));
     let severity = match rule.name {
+        _ if !told => Severity::Note,
         "auth_schemes" if nothing_shared => case.severity_over(&holds),
         "enforce_session_timeout" => Severity::Note,
         _ => Severity::Warning,
@@ -129,7 +132,7 @@ fn judge(case: &Case, rule: &Rule, proxies: &[&Proxy]) -> Option<Finding> {
     let (here, there) = if line(odd, rule).is_some() { (odd, usual) } else { (usual, odd) };
     let mut draft = Draft::new(&META, severity, message)
         .step(rule.step)
-        .likely()
+        .confidence(if told { Confidence::Likely } else { Confidence::Possible })
         .releases(Case::span(&holds))
         .host(here.0.host)
         .service(Service::Novncproxy)
