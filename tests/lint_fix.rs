@@ -146,6 +146,58 @@ fn mending_a_bad_case_spoils_nothing() {
     assert!(mended >= 10, "{mended} cases are mended");
 }
 
+/// Every mixture of what a cache may be given, a site each: what is mended is whole afterwards, what is not is left alone.
+#[test]
+fn every_mixture_of_cache_options_is_made_whole_or_left_alone() {
+    let enabled = ["", "enabled = true\n", "enabled = false\n", "enable = True\n", "enabled = {{ x }}\n"];
+    let backend =
+        ["", "backend = dogpile.cache.null\n", "backend = oslo_cache.memcache_pool\n", "backend = oslo_cache.dict\n"];
+    let servers = ["", "memcache_servers = 192.0.2.11:11211\n", "memcached_servers = 192.0.2.11:11211\n"];
+    let dropped = ["", "memcached_servers = 192.0.2.11:11211,\n  192.0.2.12:11211\n"];
+    let mut all = Files::new();
+    for (a, enabled) in enabled.iter().enumerate() {
+        for (b, backend) in backend.iter().enumerate() {
+            for (c, servers) in servers.iter().enumerate() {
+                for (d, dropped) in dropped.iter().enumerate() {
+                    let text = format!(
+                        "[DEFAULT]\ntransport_url = rabbit://a:S3CRET@192.0.2.11:5672/\n# note\n{dropped}\n[vnc]\nenabled = \
+                         true\n[cache]\n# first\n{enabled}{backend}# last\n{servers}[workarounds]\nenable_consoleauth = true\n"
+                    );
+                    all.insert(format!("{a}{b}{c}{d}/nova.conf"), text.into_bytes());
+                }
+            }
+        }
+    }
+    for release in ["17", "19"] {
+        let dir = copied(&all);
+        let at = dir.path();
+        let args = ["--release", release, "."].map(str::to_owned);
+        let found = counts(&lint(at, &["--format", "json"], &args));
+        let diff = lint(at, &["--diff"], &args).stdout;
+        let left = counts(&lint(at, &["--fix", "--format", "json"], &args));
+        assert!(!diff.contains("S3CRET"));
+        for (what, count) in &left {
+            assert!(found.get(what).is_some_and(|before| before >= count), "{release}: {what} is new");
+        }
+        announced(release, &all, &files(at), &diff);
+        assert_eq!(lint(at, &["--diff"], &args).stdout, "", "{release}: a second run has nothing to do");
+        let mut mended = 0;
+        for (name, text) in files(at) {
+            if text == all[&name] {
+                continue;
+            }
+            mended += 1;
+            let text = String::from_utf8(text).unwrap();
+            for line in ["enabled = true", "backend = ", "memcache_servers = 192.0.2.11:11211"] {
+                assert!(text.to_lowercase().contains(line), "{release} {name}\n{text}");
+            }
+            assert!(!text.contains("oslo_cache.dict") && !text.contains("enabled = false"), "{release} {name}\n{text}");
+            assert_eq!(text.matches("# ").count(), 3, "{release} {name}: comments stay\n{text}");
+        }
+        assert!(mended > 20, "{release}: {mended} are mended");
+    }
+}
+
 /// Every changed line is in the diff, and every line of the diff is changed.
 fn announced(name: &str, before: &Files, after: &Files, diff: &str) {
     let mut changed = (0, 0);
