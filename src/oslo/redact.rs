@@ -92,7 +92,8 @@ fn is_commented(section: &str, name: &str, text: &str) -> bool {
 /// Whether a value under a name that no release reads is the default of the option that was probably meant: then the slip
 /// changes nothing. Says no more of the value than that.
 fn is_default(section: &str, name: &str, text: &str) -> bool {
-    if options::lookup(section, name).is_some() || config::by_plugin(section, name) {
+    let is_known = options::lookup(section, name).is_some() || options::formerly(section, name).next().is_some();
+    if is_known || config::by_plugin(section, name) {
         return false;
     }
     let any: Vec<u16> = (RELEASES.0..=RELEASES.1).collect();

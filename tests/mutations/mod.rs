@@ -286,6 +286,7 @@ pub fn mutations(sources: &[Source], seed: u64) -> Vec<Mutation> {
                 // what is alike many times over, or slow to judge, is taken now and then
                 let one_in = match file.release {
                     None => 12,
+                    _ if kind == Kind::Quoted && is_list(entry) => 1,
                     _ if matches!(section.as_str(), "vnc" | "console") => 1,
                     _ if !file.name.starts_with("options-") => 3,
                     _ if kind.is_misspelling() && matches!(section.as_str(), "consoleauth" | "cache") => 4,

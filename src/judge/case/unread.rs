@@ -6,7 +6,7 @@
 
 mod lists;
 
-use self::lists::{OLD_NAMES, OLD_STARTS, PLUGINS};
+use self::lists::{OLD_NAMES, OLD_STARTS, PLUGINS, STRAYS};
 use super::HostView;
 use crate::evidence::host::ConfigFile;
 use crate::evidence::site::releases::Releases;
@@ -60,6 +60,11 @@ impl Unread<'_> {
         is_strict(&self.entry.section)
     }
 
+    /// Whether a deployment tool is known to write it.
+    pub(crate) fn is_stray(&self) -> bool {
+        STRAYS.iter().any(|(section, name)| *section == self.entry.section && *name == self.entry.key)
+    }
+
     /// Whether it was most likely to set this option.
     pub(crate) fn was_to_set(&self, section: &str, name: &str) -> bool {
         let is = |option: &OptionDef| option.section == section && option.name == name;
@@ -100,7 +105,11 @@ fn of(section: &str, name: &str, candidates: &[u16]) -> Option<(Vec<u16>, What)>
     if own.is_some_and(|option| candidates.iter().all(|&release| option.is_in(release))) {
         return None;
     }
-    if section.contains(HIDDEN) || name.contains(HIDDEN) || is_template(name) || is_template(section) {
+    if section.contains(HIDDEN)
+        || name.contains(HIDDEN)
+        || is_template(name)
+        || is_template(section.trim_start_matches("cors."))
+    {
         return None;
     }
     let unread: Vec<u16> =
@@ -172,6 +181,9 @@ fn of_none(section: &str, name: &str, unread: &[u16]) -> Option<What> {
     {
         return Some(What::Plugin { meant });
     }
+    if !is_strict(section) && PLUGINS.contains(&name) {
+        return Some(What::PluginElsewhere);
+    }
     if !elsewhere.is_empty() {
         return Some(What::Misplaced { at: placed(elsewhere) });
     }
@@ -181,8 +193,7 @@ fn of_none(section: &str, name: &str, unread: &[u16]) -> Option<What> {
         near.map(|spelling| spelling.option).or_else(|| options::named(name).next()).map(|near| What::Stale { near })
     };
     if !is_strict(section) {
-        let elsewhere = || PLUGINS.contains(&name) && !takes_plugins(section);
-        return stale().or_else(|| elsewhere().then_some(What::PluginElsewhere));
+        return stale();
     }
     if !same.is_empty() {
         return Some(What::Misspelt { meant: same });
@@ -222,14 +233,17 @@ fn placed(mut at: Vec<&'static OptionDef>) -> Vec<&'static OptionDef> {
     at
 }
 
-/// What a deployment tool has yet to fill in.
+/// What a deployment tool has yet to fill in, or has written with the name of a section before it.
 fn is_template(name: &str) -> bool {
-    name.contains(['{', '}', '%', '<', '>', '$', '@'])
+    name.contains(['{', '}', '%', '<', '>', '$', '@', '.'])
 }
 
-/// Sections in which keystoneauth registers the options of the plugin that `auth_type` names.
+/// Sections in which keystoneauth registers the options of the plugin that `auth_type` names: those that have one, or that look
+/// up a service, and those of castellan.
 fn takes_plugins(section: &str) -> bool {
-    options::lookup(section, "auth_type").is_some() || normalized(section) == "keystone_authtoken"
+    options::lookup(section, "auth_type").is_some()
+        || options::lookup(section, "service_type").is_some()
+        || matches!(normalized(section).as_ref(), "keystone_authtoken" | "barbican" | "key_manager")
 }
 
 /// Whether a keystoneauth plugin registers the name in the section.

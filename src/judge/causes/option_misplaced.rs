@@ -3,7 +3,7 @@
 use super::Cause;
 use super::option_words::{Lost, alike, keeps, remedy, severity, step, subject, with_others};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
-use crate::judge::case::{Case, What};
+use crate::judge::case::{Case, What, is_strict};
 use crate::judge::find::Draft;
 use crate::oslo::options::lookup;
 
@@ -35,7 +35,8 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         let entry = unread.entry;
         let lost = Lost::new(first, &unread.releases);
         let told = at.len() == 1;
-        let severity = match (unread.is_strict(), told) {
+        // names of drivers' sections are of little weight here
+        let severity = match (unread.is_strict() && is_strict(first.section), told) {
             (true, true) => severity(case, view, unread.file, entry, &lost),
             (true, false) => Severity::Warning,
             _ => Severity::Note,

@@ -54,7 +54,7 @@ fn name(case: &Case, view: &HostView, unread: &Unread, meant: &[Spelling]) -> Dr
         (true, true) => severity(case, view, unread.file, entry, &lost),
         (true, false) => Severity::Warning,
         // a short name is near to others by chance
-        (false, _) if entry.key.len() >= 5 => Severity::Warning,
+        (false, _) if entry.key.len() >= 5 && !unread.is_stray() => Severity::Warning,
         (false, _) => Severity::Note,
     };
     let labels: Vec<String> = meant.iter().map(Spelling::label).collect();

@@ -27,7 +27,9 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     for (view, group) in alike(case, before, |unread| unread.what == What::Unknown) {
         let Some(unread) = group.first() else { continue };
         let entry = unread.entry;
-        let draft = Draft::warning(&META, format!("{} is no option of nova and is passed over", subject(view, entry)))
+        let severity = if unread.is_stray() { Severity::Note } else { Severity::Warning };
+        let message = format!("{} is no option of nova and is passed over", subject(view, entry));
+        let draft = Draft::new(&META, severity, message)
             .likely()
             .step(step(&entry.section, &entry.key))
             .releases(Case::span(&unread.releases))

@@ -57,7 +57,7 @@ pub(super) const PLUGINS: [&str; 52] = [
 ];
 
 /// Options of `[DEFAULT]` that were gone before Ocata (15) and still stand in files.
-pub(super) const OLD_NAMES: [&str; 60] = [
+pub(super) const OLD_NAMES: [&str; 64] = [
     "admin_password",
     "api_rate_limit",
     "auth_strategy",
@@ -66,6 +66,7 @@ pub(super) const OLD_NAMES: [&str; 60] = [
     "ca_path",
     "cert_manager",
     "cert_topic",
+    "compute_api_class",
     "compute_manager",
     "compute_scheduler_driver",
     "conductor_manager",
@@ -73,9 +74,11 @@ pub(super) const OLD_NAMES: [&str; 60] = [
     "console_manager",
     "consoleauth_manager",
     "crl_file",
+    "dhcp_options_enabled",
     "default_notification_level",
     "default_publisher_id",
     "enable_instance_password",
+    "fake_call",
     "fixed_range",
     "flat_network_dhcp_start",
     "floating_range",
@@ -93,6 +96,7 @@ pub(super) const OLD_NAMES: [&str; 60] = [
     "metadata_manager",
     "my_public_ip",
     "network_api_class",
+    "network_device_mtu",
     "network_host",
     "nova_url",
     "notification_driver",
@@ -142,4 +146,14 @@ pub(super) const OLD_STARTS: [&str; 20] = [
     "vmwareapi_",
     "volume_",
     "xenapi_",
+];
+
+/// Names that deployment tools write although nova never read them: openstack-ansible to Rocky, the charms, puppet-nova in Rocky
+/// and Stein, openstack-helm.
+pub(super) const STRAYS: [(&str, &str); 5] = [
+    ("DEFAULT", "nova_firewall_driver"),
+    ("DEFAULT", "osapi_compute_unique_unique_server_names"),
+    ("DEFAULT", "ovsdb_connection"),
+    ("filter_scheduler", "tracks_instance_changes"),
+    ("oslo_messaging_rabbit", "rabbit_quorum_queues"),
 ];
