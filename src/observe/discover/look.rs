@@ -43,7 +43,11 @@ fn nova_conf(path: &Path) -> Result<FoundFile, PathProblem> {
     if bytes.starts_with(b"\x1f\x8b") || bytes.starts_with(b"\xfd7zXZ\0") {
         return Err(PathProblem::Compressed(path.to_owned()));
     }
-    Ok(FoundFile::at(path.to_owned()))
+    let found = FoundFile::at(path.to_owned());
+    match found.size.filter(|size| *size > file::MAX_FILE) {
+        Some(size) => Err(PathProblem::TooLarge { path: path.to_owned(), size, limit: file::MAX_FILE }),
+        None => Ok(found),
+    }
 }
 
 fn directory(path: &Path) -> Vec<Found> {
