@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::console_words::{at_section, confidence, proxies, proxy_remedy};
-use super::peer_words::{Peer, all_read};
+use super::peer_words::{Peer, all_read, some_database};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
@@ -21,9 +21,10 @@ const META: CauseMeta = CauseMeta {
     explanation: "\
 From Rocky (18) on a token is a row of console_auth_tokens in the database of the cell that runs the instance: nova-conductor of
 that cell writes it, and nova-novncproxy looks it up in its own `[database] connection`
-(nova/objects/console_auth_token.py, authorize and validate). The proxy knows no cell mappings. With nova_cell0, with nova_api,
-with another cell's database or with none, every good token `is invalid or has expired`, and the browser shows code 1006; the
-API's own look at the token goes through all cells and finds it.
+(nova/objects/console_auth_token.py, authorize and validate). The proxy knows no cell mappings. With nova_cell0, or another
+cell's database, every good token `is invalid or has expired`; nova_api has no such table, and without a connection there is no
+database, so that the log has the database's error. The browser shows code 1006 in each case. The API's own look at the token
+goes through all cells and finds it.
 
 Each cell needs proxies of its own: give them the database and the message bus of that cell, and give novncproxy_base_url of
 the cell's compute nodes their address.",
@@ -65,7 +66,7 @@ impl Wrong<'_, '_> {
 
 fn wrong<'c, 'e>(case: &'c Case<'e>, host: &HostView, config: &Config, setting: &Setting) -> Option<Wrong<'c, 'e>> {
     if !setting.is_set() {
-        return missing(host, config).then(|| Wrong {
+        return missing(case, host, config).then(|| Wrong {
             confidence: Confidence::Likely,
             ..Wrong::certain("has no [database] connection, and looks for tokens there".to_owned())
         });
@@ -99,9 +100,10 @@ fn wrong<'c, 'e>(case: &'c Case<'e>, host: &HostView, config: &Config, setting: 
 }
 
 /// No database where all else of a whole configuration is there. Only where the proxy's own files are known.
-fn missing(host: &HostView, config: &Config) -> bool {
+fn missing(case: &Case, host: &HostView, config: &Config) -> bool {
     host.runs(Service::Novncproxy) == Some(Basis::Told)
         && all_read(host)
+        && some_database(case, "database")
         && config.get("DEFAULT", "transport_url").is_set()
         && !config.get("DEFAULT", "config_source").is_set()
 }

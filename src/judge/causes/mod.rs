@@ -19,6 +19,7 @@ mod config_edited_not_restarted;
 mod console_page_missing;
 mod console_type_mixed_up;
 mod console_words;
+mod consoleauth_database_missing;
 mod consoleauth_down;
 mod consoleauth_left_over;
 mod consoleauth_silent;
@@ -91,7 +92,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 62] = [
+pub const CAUSES: [Cause; 63] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -125,6 +126,7 @@ pub const CAUSES: [Cause; 62] = [
     proxies_differ::CAUSE,
     cell_database_wrong::CAUSE,
     message_bus_differs::CAUSE,
+    consoleauth_database_missing::CAUSE,
     session_cut_at_expiry::CAUSE,
     option_read_elsewhere::CAUSE,
     option_set_twice::CAUSE,

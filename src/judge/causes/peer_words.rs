@@ -1,8 +1,9 @@
 //! What the causes that compare hosts have in common: where a connection leads, and whether two values may be compared.
 
 use crate::evidence::site::hosts_in;
-use crate::judge::case::HostView;
+use crate::judge::case::{Case, HostView};
 use crate::oslo::config::Setting;
+use crate::oslo::options::normalized;
 use std::net::IpAddr;
 
 /// Where a database or message bus connection leads, as far as it may be kept.
@@ -49,6 +50,12 @@ pub(super) fn is_literal(text: &str) -> bool {
 /// Every configuration file of a host could be read, so that what stands in none of them is not set.
 pub(super) fn all_read(host: &HostView) -> bool {
     !host.host.unreadable.iter().any(|one| one.what.contains(".conf"))
+}
+
+/// Some file of the site names a database of this section: then files were given whole, and one without it lacks it.
+pub(super) fn some_database(case: &Case, section: &str) -> bool {
+    let mut entries = case.hosts.iter().flat_map(|host| &host.host.files).flat_map(|file| &file.parsed.entries);
+    entries.any(|entry| entry.key == "connection" && normalized(&entry.section) == section)
 }
 
 #[cfg(test)]
