@@ -13,6 +13,11 @@ def text(s):
     return '"' + s.replace('\\', '\\\\').replace('"', '\\"').replace('\n', '\\n') + '"'
 
 
+def section(s):
+    # oslo.config compares sections without case, except DEFAULT
+    return s if s == 'DEFAULT' else s.lower()
+
+
 def texts(items):
     return '&[' + ', '.join(text(str(i)) for i in items if i is not None) + ']'
 
@@ -85,7 +90,7 @@ def option(o):
     if o['deprecated_names']:
         parts.append('aliases: &[%s]' % ', '.join(
             'Alias { section: %s, name: %s, first: %s, last: %s }' % (
-                text(d['section']), text(d['name']), d['first_release'], d['last_release'])
+                text(section(d['section'])), text(d['name']), d['first_release'], d['last_release'])
             for d in o['deprecated_names']))
     if 'nova' not in o['source']:
         parts.append('library: ' + text(o['source'][0]))
@@ -100,7 +105,7 @@ def main():
                         'last_release': o['last_release'], 'default': o['default'],
                         'types': [{'from_release': 1, 'type': o['type']}], 'deprecated_names': [], 'source': ['nova']})
     options.sort(key=lambda o: (o['section'], o['name']))
-    aliases = sorted({(d['section'], d['name'], i) for i, o in enumerate(options) for d in o['deprecated_names']})
+    aliases = sorted({(section(d['section']), d['name'], i) for i, o in enumerate(options) for d in o['deprecated_names']})
     with open(os.path.join(HERE, 'options.rs'), 'w') as f:
         f.write('// made by data/generate_options.py from data/nova-options.json; do not edit\n')
         f.write('static OPTIONS: &[OptionDef] = &[\n%s\n];\n' % '\n'.join(option(o) for o in options))

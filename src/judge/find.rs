@@ -3,7 +3,7 @@
 use crate::evidence::host::{ConfigFile, Host};
 use crate::evidence::process::Service;
 use crate::finding::{Candidate, CauseMeta, Confidence, Finding, Place, Related, Remedy, Severity};
-use crate::oslo::ini::{Entry, Span};
+use crate::oslo::ini::{Entry, Section, Span};
 use sha1::{Digest, Sha1};
 
 /// A finding in the making.
@@ -105,6 +105,34 @@ impl Draft {
             option: entry.map(|entry| entry.key.clone()),
             source: entry.map(|entry| entry.text.join("\n")),
         });
+        self
+    }
+
+    /// The header of a section.
+    pub(crate) fn at_section(mut self, file: &ConfigFile, header: &Section) -> Self {
+        self = self.at(file, header.span, None);
+        if let Some(place) = &mut self.0.place {
+            place.section = Some(header.name.clone());
+            place.source = Some(format!("[{}]", header.name));
+        }
+        self
+    }
+
+    /// A line within an assignment, that was to be one of its own.
+    pub(crate) fn at_line_of(
+        mut self,
+        file: &ConfigFile,
+        span: Span,
+        section: &str,
+        option: &str,
+        source: &str,
+    ) -> Self {
+        self = self.at(file, span, None);
+        if let Some(place) = &mut self.0.place {
+            place.section = Some(section.to_owned());
+            place.option = Some(option.to_owned());
+            place.source = Some(source.to_owned());
+        }
         self
     }
 

@@ -11,6 +11,17 @@ use crate::evidence::websocket::WebsocketEnd;
 use crate::finding::{Candidate, Confidence, Finding, Provide, Severity, Status, StepResult, Verdict};
 
 pub(super) fn verdict(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
+    let mut verdict = of(case, steps, findings);
+    // of these releases a linter knows less than of others
+    let is_lint = steps.is_empty() && case.hosts.iter().any(|view| !view.host.files.is_empty());
+    if let Some(release) = case.releases.exact.filter(|release| is_lint && !release.knows_options()) {
+        let limit = format!("; of {release} the token store alone is judged, its options are not known here");
+        verdict.message.push_str(&limit);
+    }
+    verdict
+}
+
+fn of(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
     let counts = |finding: &&Finding| finding.severity == Severity::Error && !finding.known();
     let mut errors: Vec<&Finding> = findings.iter().filter(counts).collect();
     errors.sort_by_key(|finding| (finding.step, std::cmp::Reverse(finding.confidence)));

@@ -65,6 +65,12 @@ pub struct Entry {
     /// what a template has to do with it
     #[serde(default, skip_serializing_if = "Filled::is_no")]
     pub filled: Filled,
+    /// the value that was taken out is the default of the option that the name was probably meant for
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idle: bool,
+    /// the url or path that was taken out goes on with a comment
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub commented: bool,
 }
 
 /// Whether what stands there is what the program will read.

@@ -9,6 +9,10 @@
 
 use super::value::{Item, Kind, Shape, Value};
 
+mod near;
+
+pub use near::{Spelling, near, near_section, plain, section_of};
+
 /// The first and last release in the table.
 pub const RELEASES: (u16, u16) = (15, 34);
 
@@ -183,35 +187,21 @@ pub fn known(section: &str, name: &str, release: u16) -> bool {
             .any(|o| o.is_in(release) && o.aliases_in(release).any(|a| a.section == section && a.name == name))
 }
 
+/// The options of this name, in whatever section and release.
+pub fn named(name: &str) -> impl Iterator<Item = &'static OptionDef> {
+    OPTIONS.iter().filter(move |o| o.name == name)
+}
+
+/// Whether any option has, or once had, this as an old name, in whatever section.
+pub fn is_old_name(name: &str) -> bool {
+    ALIASES.iter().any(|(_, n, _)| *n == name)
+}
+
 /// Whether any option is registered in this section in this release.
 pub fn has_section(section: &str, release: u16) -> bool {
     let section = normalized(section);
     let start = OPTIONS.partition_point(|o| o.section < section.as_ref());
     OPTIONS[start..].iter().take_while(|o| o.section == section.as_ref()).any(|o| o.is_in(release))
-}
-
-/// Options that somebody who wrote this spelling may have meant, the likeliest first, at most five.
-///
-/// Names of the same section may differ by a few letters (`-` and `_` and case count as the same), names of other sections by
-/// fewer and only if they are long enough to mean something on their own.
-pub fn near(section: &str, name: &str) -> Vec<&'static OptionDef> {
-    let section = normalized(section.trim());
-    let plain = name.trim().to_lowercase().replace('-', "_");
-    let mut found: Vec<(usize, &OptionDef)> = OPTIONS
-        .iter()
-        .filter(|o| o.last >= RELEASES.0 && (o.section, o.name) != (section.as_ref(), name))
-        .filter_map(|o| {
-            let elsewhere = !o.section.eq_ignore_ascii_case(&section);
-            let reach = if elsewhere { plain.len() / 8 } else { 1 + plain.len() / 5 };
-            if o.name.len().abs_diff(plain.len()) > reach || (elsewhere && plain.len() < 8) {
-                return None;
-            }
-            let distance = strsim::osa_distance(&plain, o.name);
-            (distance <= reach).then_some((distance + 2 * usize::from(elsewhere), o))
-        })
-        .collect();
-    found.sort_by_key(|(distance, o)| (*distance, std::cmp::Reverse(o.last)));
-    found.into_iter().take(5).map(|(_, o)| o).collect()
 }
 
 #[cfg(test)]
@@ -252,15 +242,5 @@ mod tests {
         assert!(queens.contains(&"oslo_cache.mongo") && !queens.contains(&"dogpile.cache.pymemcache"));
         assert!(backend.shape(20).choices.contains(&"dogpile.cache.pymemcache"));
         assert!(!backend.shape(34).choices.contains(&"oslo_cache.mongo"));
-    }
-
-    #[test]
-    fn did_you_mean() {
-        let first = |s, n| near(s, n).first().map(|o| o.label());
-        assert_eq!(first("cache", "enable").as_deref(), Some("[cache] enabled"));
-        assert_eq!(first("cache", "memcached_servers").as_deref(), Some("[cache] memcache_servers"));
-        assert_eq!(first("vnc", "server-listen").as_deref(), Some("[vnc] server_listen"));
-        assert_eq!(first("DEFAULT", "novncproxy_base_ulr").as_deref(), Some("[vnc] novncproxy_base_url"));
-        assert!(near("DEFAULT", "zzzzzzzz").is_empty());
     }
 }

@@ -53,6 +53,8 @@ pub fn redact(parsed: &mut Parsed) {
         };
         let odd = !is_plain_name(&entry.key) || !is_plain_name(&entry.section);
         if kept.redacted {
+            entry.commented = is_commented(&entry.section, &entry.key, &entry.value);
+            entry.idle = is_default(&entry.section, &entry.key, &entry.value);
             entry.text = text(entry, &kept.text);
             entry.value = kept.text;
             entry.redacted = true;
@@ -78,6 +80,31 @@ pub fn value(section: &str, name: &str, text: &str) -> Kept {
             Kept { text: text_left, redacted: true, breaks: broken_rule(&options, text) }
         }
     }
+}
+
+/// Whether a comment follows a url or a path. In other secrets white space and a mark may be meant.
+fn is_commented(section: &str, name: &str, text: &str) -> bool {
+    let mut options = options::lookup(section, name).into_iter().chain(options::formerly(section, name));
+    let first = text.split('\n').next().unwrap_or_default();
+    options.any(|option| is_url(option) || is_path(option)) && harmless::comment_start(first).is_some_and(|at| at > 0)
+}
+
+/// Whether a value under a name that no release reads is the default of the option that was probably meant: then the slip
+/// changes nothing. Says no more of the value than that.
+fn is_default(section: &str, name: &str, text: &str) -> bool {
+    if options::lookup(section, name).is_some() || config::by_plugin(section, name) {
+        return false;
+    }
+    let any: Vec<u16> = (RELEASES.0..=RELEASES.1).collect();
+    let elsewhere = options::near_section(section, &[]).and_then(|section| options::section_of(section, name, &any));
+    let same = options::near(section, name, &any);
+    let meant = same.into_iter().chain(elsewhere).map(|spelling| spelling.option).chain(options::named(name));
+    meant.into_iter().any(|option| {
+        let release = option.last.min(RELEASES.1);
+        let shape = option.shape(release);
+        let value = value::convert(shape, text, release);
+        !shape.kind.is_multi() && value.is_ok_and(|value| value == option.default(release).value(shape.kind))
+    })
 }
 
 /// Keeps of a process's environment only what overrides an option, and of that only what may be kept.
@@ -232,9 +259,25 @@ fn text(entry: &Entry, left: &str) -> Vec<String> {
         };
         let shown =
             if left.len() == entry.text.len() || nth == 0 { left.get(nth).copied().unwrap_or(HIDDEN) } else { HIDDEN };
-        lines.push(start + shown);
+        match swallowed(line).filter(|_| nth > 0 && shown == HIDDEN) {
+            // an assignment that lost its place: the name of an option tells nothing
+            Some(name) => lines.push(format!("{start}{name} = {HIDDEN}")),
+            None => lines.push(start + shown),
+        }
     }
     lines
+}
+
+/// The name in a line below the first one that reads like an assignment to an option, of whatever section.
+pub fn swallowed(line: &str) -> Option<&str> {
+    let (name, _) = line.split_once('=')?;
+    let name = name.trim();
+    let known = || {
+        options::named(name).next().is_some()
+            || options::is_old_name(name)
+            || config::by_plugin("keystone_authtoken", name)
+    };
+    (line.starts_with([' ', '\t']) && is_plain_name(name) && !name.is_empty() && known()).then_some(name)
 }
 
 /// What a name is made of. Spaces around it are a common slip (`[ cache ]`); one inside parts a name from a value whose

@@ -5,11 +5,13 @@ mod sessions;
 mod stores;
 mod stories;
 mod token;
+mod unread;
 
 pub(crate) use sessions::{SessionView, lines};
 pub(crate) use stores::StoreView;
 pub(crate) use stories::{Fate, Story};
 pub(crate) use token::{TokenView, answer_of, answers, ttl};
+pub(crate) use unread::{Unread, What, is_plugins, is_strict};
 
 use crate::console::memcached_ring::{Machines, Names};
 use crate::evidence::Evidence;
@@ -38,6 +40,8 @@ pub(crate) struct Case<'e> {
     pub(crate) sessions: Vec<SessionView<'e>>,
     /// What became of the tokens in the logs, oldest first.
     pub(crate) stories: Vec<Story<'e>>,
+    /// Assignments that some release which the evidence fits does not read, in the order of hosts, files and lines.
+    pub(crate) unread: Vec<Unread<'e>>,
 }
 
 /// A host and what it is taken to run.
@@ -93,7 +97,8 @@ impl<'e> Case<'e> {
         let token = token::token(evidence, &stores);
         let sessions = sessions::sessions(evidence);
         let stories = stories::stories(evidence, &sessions);
-        Self { evidence, releases, hosts, names, stores, token, sessions, stories }
+        let unread = unread::unread(&hosts, &releases);
+        Self { evidence, releases, hosts, names, stores, token, sessions, stories, unread }
     }
 
     /// A URL or token is at hand: steps 1 to 11 lie in the past.
@@ -119,6 +124,12 @@ impl<'e> Case<'e> {
     /// How bad a store is that loses tokens in these releases: an error only if no console opens without it.
     pub(crate) fn severity_of_loss(&self, store: &StoreView, holds: &[u16]) -> Severity {
         self.severity_over(&store.without_fallback(holds))
+    }
+
+    /// An option is not set on a host because the line that was to set it to something else is misspelt or misplaced.
+    pub(crate) fn slipped(&self, view: &HostView, section: &str, name: &str) -> bool {
+        let host = |unread: &Unread| self.hosts.get(unread.host).is_some_and(|other| std::ptr::eq(other, view));
+        self.unread.iter().any(|unread| !unread.entry.idle && unread.was_to_set(section, name) && host(unread))
     }
 
     /// The releases for which something holds, as `14-17`.

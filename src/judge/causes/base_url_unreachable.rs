@@ -59,6 +59,10 @@ fn configured(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Find
     if spoken(before, "nova-conf-refused", host, "novncproxy_base_url") || (!set && compute.basis == Basis::Maybe) {
         return None;
     }
+    // what was to set it is told by itself
+    if !set && case.slipped(host, "vnc", "novncproxy_base_url") {
+        return None;
+    }
     let name = host.name();
     let message = if set {
         format!("{name} hands out console URLs with {}", what.text)

@@ -1,6 +1,7 @@
 //! A cache backend that the release does not have, that lacks what it needs, or that python-memcached cannot dial.
 
 use super::Cause;
+use super::cache_edit_words::readable_servers;
 use super::store_words::{cache_remedy, host_names};
 use crate::console::token_store::{FailReason, RefusedAt, TokenStore, Which};
 use crate::evidence::host::ConfigFile;
@@ -68,11 +69,15 @@ fn error(case: &Case, unfit: &[(&StoreView, Vec<u16>)], first: &StoreView, holds
         }
         _ => ("the cache backend cannot be used".to_owned(), "backend"),
     };
+    let edits = unfit.iter().filter(|_| option == "memcache_servers").filter_map(|(store, _)| {
+        let (file, entry) = line(&case.hosts[store.host], store, option)?;
+        readable_servers(file, entry)
+    });
     let mut draft = Draft::new(&META, case.severity_over(holds), format!("on {names} {what}"))
         .releases(Case::span(holds))
         .host(host.host)
         .service(Service::Consoleauth)
-        .remedy(cache_remedy(case, &names, None));
+        .remedy(cache_remedy(case, &names, None).edits(edits));
     for (index, (store, _)) in unfit.iter().enumerate() {
         let view = &case.hosts[store.host];
         let Some((file, entry)) = line(view, store, option) else { continue };

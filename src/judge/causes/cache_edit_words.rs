@@ -5,6 +5,7 @@
 //! names. Nothing is offered where somebody has to choose: no list anywhere, a switch that is off, a backend of another kind.
 
 use super::edit_words::{carried, drop_line, insert, rename, rename_section, value};
+use crate::console::memcached_ring::parse_python_memcached;
 use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::finding::Edit;
@@ -13,6 +14,7 @@ use crate::oslo::config::{Config, Outcome};
 use crate::oslo::ini::Entry;
 use crate::oslo::options::normalized;
 use crate::oslo::value::Value;
+use std::net::Ipv6Addr;
 
 /// The one documented choice.
 const BACKEND: &str = "oslo_cache.memcache_pool";
@@ -111,6 +113,26 @@ fn whole(host: &HostView, config: &Config, ignored: &[Meant]) -> Option<Vec<Edit
     }
     edits.dedup();
     Some(edits)
+}
+
+/// The list of servers as python-memcached can read it: empty items go, IPv6 addresses get their form. None where that is
+/// not all that is wrong with it.
+pub(super) fn readable_servers(file: &ConfigFile, entry: &Entry) -> Option<Edit> {
+    let text = carried(entry)?;
+    let servers: Option<Vec<String>> =
+        text.split(',').map(str::trim).filter(|server| !server.is_empty()).map(readable).collect();
+    let servers = servers.filter(|servers| !servers.is_empty())?;
+    value(file, entry, &servers.join(","))
+}
+
+fn readable(server: &str) -> Option<String> {
+    if parse_python_memcached(server).is_ok() {
+        return Some(server.to_owned());
+    }
+    let (address, port) = server.strip_prefix('[')?.split_once("]:")?;
+    address.parse::<Ipv6Addr>().ok()?;
+    let mended = format!("inet6:[{address}]:{port}");
+    parse_python_memcached(&mended).is_ok().then_some(mended)
 }
 
 /// Into the file's `[cache]`, also one whose header is being mended.

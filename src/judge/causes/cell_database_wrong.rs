@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::console_words::{at_section, confidence, proxies, proxy_remedy};
-use super::peer_words::Peer;
+use super::peer_words::{Peer, all_read};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
@@ -101,6 +101,7 @@ fn wrong<'c, 'e>(case: &'c Case<'e>, host: &HostView, config: &Config, setting: 
 /// No database where all else of a whole configuration is there. Only where the proxy's own files are known.
 fn missing(host: &HostView, config: &Config) -> bool {
     host.runs(Service::Novncproxy) == Some(Basis::Told)
+        && all_read(host)
         && config.get("DEFAULT", "transport_url").is_set()
         && !config.get("DEFAULT", "config_source").is_set()
 }

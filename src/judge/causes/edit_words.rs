@@ -40,11 +40,13 @@ pub(super) fn move_to(file: &ConfigFile, entry: &Entry, section: &str, name: &st
 
 /// A value as it can stand elsewhere in the same file: on one line, which may be a list's several, and nothing of it hidden.
 pub(super) fn carried(entry: &Entry) -> Option<String> {
-    let mut lines = entry.value.split('\n').rev().skip(1);
+    // the first line of a value may be empty
+    let value = entry.value.trim_start_matches('\n');
+    let mut lines = value.split('\n').rev().skip(1);
     if !lines.all(|line| line.ends_with(',')) {
         return None;
     }
-    let text = entry.value.replace('\n', "");
+    let text = value.replace('\n', "");
     let same = text == text.trim() && !text.starts_with(['"', '\'']);
     (same && !text.is_empty() && !entry.redacted && entry.filled == Filled::No).then_some(text)
 }

@@ -44,7 +44,8 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let asked = match () {
         () if every(|release| release <= 17) => Service::Consoleauth,
         () if every(|release| release >= 18) => Service::Compute,
-        () => return Vec::new(),
+        // while a cell of pike or queens is possible, worth no more than a note
+        () => Service::Compute,
     };
     let proxies = seats(case, Service::Novncproxy);
     let answering = seats(case, asked);
@@ -95,9 +96,13 @@ fn finding(case: &Case, proxy: &Seat, first: &Seat, all: &[&Seat], asked: Servic
         first.bus.path
     );
     // with several buses the site has cells, and another cell's proxy may not have been given
-    let told = one && proxy.basis == Basis::Told && first.basis == Basis::Told;
-    let (severity, confidence) =
-        if told { (Severity::Error, Confidence::Likely) } else { (Severity::Warning, Confidence::Possible) };
+    let told = proxy.basis == Basis::Told && first.basis == Basis::Told;
+    let known = asked == Service::Consoleauth || case.releases.candidates.iter().all(|release| *release >= 18);
+    let (severity, confidence) = match (known && told, one) {
+        (true, true) => (Severity::Error, Confidence::Likely),
+        (true, false) => (Severity::Warning, Confidence::Possible),
+        (false, _) => (Severity::Note, Confidence::Possible),
+    };
     let draft = Draft::new(&META, severity, message)
         .confidence(confidence)
         .releases(Case::span(&case.releases.candidates))

@@ -12,6 +12,7 @@ mod cache_edit_words;
 mod cache_not_enabled;
 mod cache_option_ignored;
 mod cell_database_wrong;
+mod comment_in_value;
 mod compute_name_not_unique;
 mod compute_silent;
 mod config_edited_not_restarted;
@@ -25,6 +26,7 @@ mod consoleauth_workaround_split;
 mod edit_words;
 mod guest_moved;
 mod ipv6_literal_misspelt;
+mod line_swallowed;
 mod memcached_list_loopback;
 mod memcached_lists_differ;
 mod memcached_node_broken;
@@ -35,8 +37,13 @@ mod nova_conf_refused;
 mod novnc_too_new;
 mod novncproxy_bind;
 mod novncproxy_not_running;
+mod option_misplaced;
+mod option_misspelt;
 mod option_read_elsewhere;
+mod option_removed;
 mod option_set_twice;
+mod option_unknown;
+mod option_words;
 mod origin_host_refused;
 mod origin_protocol_refused;
 mod peer_words;
@@ -45,6 +52,7 @@ mod proxy_certificate_missing;
 mod proxy_hung_up;
 mod proxy_silent;
 mod proxyclient_address_wrong;
+mod quotes_in_value;
 mod rpc_words;
 mod scheme_mismatch;
 mod session_cut_at_expiry;
@@ -60,6 +68,7 @@ mod token_ttl_misplaced;
 mod token_unknown;
 mod upgrade_refused;
 mod url_damaged;
+mod value_words;
 mod vencrypt_half_set_up;
 mod vnc_firewalled;
 mod vnc_listens_elsewhere;
@@ -82,7 +91,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 55] = [
+pub const CAUSES: [Cause; 62] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -138,6 +147,14 @@ pub const CAUSES: [Cause; 55] = [
     vnc_security_refused::CAUSE,
     proxy_silent::CAUSE,
     proxy_hung_up::CAUSE,
+    // lines of nova.conf that no cause before has told of
+    option_misspelt::CAUSE,
+    option_misplaced::CAUSE,
+    option_removed::CAUSE,
+    option_unknown::CAUSE,
+    line_swallowed::CAUSE,
+    comment_in_value::CAUSE,
+    quotes_in_value::CAUSE,
 ];
 
 /// The cause of an id.

@@ -13,6 +13,7 @@ use crate::judge::find::Draft;
 use crate::judge::words::list;
 use crate::oslo::config::{Reason, StartFailure};
 use crate::oslo::ini::{Entry, Span};
+use crate::oslo::redact::swallowed;
 use crate::oslo::value::Refusal;
 
 const META: CauseMeta = CauseMeta {
@@ -99,7 +100,10 @@ fn note<'e>(
     };
     let what = match &failure.reason {
         Reason::File(problem) => problem.to_string(),
-        Reason::Value(refusal) => format!("{subject}{refusal}"),
+        Reason::Value(refusal) => {
+            let entry = place.and_then(|(_, _, entry)| entry);
+            format!("{subject}{refusal}{}", entry.map(|entry| hint(entry, refusal)).unwrap_or_default())
+        }
     };
     let same = |one: &Refused| {
         one.option == failure.option
@@ -117,6 +121,26 @@ fn note<'e>(
     match one.by.iter_mut().find(|(other, ..)| *other == service) {
         Some((.., releases)) => releases.push(release),
         None => one.by.push((service, basis, vec![release])),
+    }
+}
+
+/// What may have been meant: the nearest of the choices, or a line of its own that was indented.
+fn hint(entry: &Entry, refusal: &Refusal) -> String {
+    let below =
+        (0..).zip(&entry.text).skip(1).find_map(|(nth, line)| Some((entry.key_span.line + nth, swallowed(line)?)));
+    if let Some((line, name)) = below {
+        return format!(", with the indented {name} of line {line} as a part of the value");
+    }
+    let Refusal::Choice(choices) = refusal else { return String::new() };
+    let value = entry.value.trim().to_lowercase();
+    let near = choices
+        .iter()
+        .map(|choice| (strsim::osa_distance(&value, &choice.to_lowercase()), choice))
+        .filter(|(distance, choice)| *distance <= if choice.len() > 7 { 2 } else { 1 })
+        .min();
+    match near {
+        Some((_, choice)) if !entry.redacted => format!("; did you mean {choice}?"),
+        _ => String::new(),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use super::Cause;
 use super::console_words::{compute_remedy, proxy_remedy};
+use super::peer_words::all_read;
 use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
@@ -66,8 +67,7 @@ const RULES: [Rule; 14] = [
 ];
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    let known = |rule: &&Rule| case.releases.candidates.iter().all(|release| *release >= rule.since);
-    RULES.iter().filter(known).filter_map(|rule| judge(case, rule)).collect()
+    RULES.iter().filter_map(|rule| judge(case, rule)).collect()
 }
 
 /// A line that nobody reads, and for which service it stands.
@@ -79,7 +79,8 @@ struct Stray<'c, 'e> {
 }
 
 fn judge(case: &Case, rule: &Rule) -> Option<Finding> {
-    let release = case.releases.newest();
+    let holds = case.releases.within(|release| release >= rule.since);
+    let release = *holds.last()?;
     let mut read: Vec<(&HostView, Setting)> = Vec::new();
     for reader in case.running(rule.reader, Basis::Told) {
         read.push((reader, reader.config(rule.reader, release)?.get(rule.section, rule.name)));
@@ -87,6 +88,9 @@ fn judge(case: &Case, rule: &Rule) -> Option<Finding> {
     let names: Vec<&str> = read.iter().map(|(host, _)| host.name()).collect();
     let unset = read.iter().all(|(_, setting)| !setting.is_set());
     names.first()?;
+    if !read.iter().all(|(host, _)| all_read(host)) {
+        return None;
+    }
     let strays: Vec<Stray> = case.hosts.iter().filter_map(|host| stray(case, host, rule)).collect();
     let first = strays.first()?;
     // a host's own value of an option that its own service reads is no slip, but a URL is one for all
@@ -116,7 +120,7 @@ fn judge(case: &Case, rule: &Rule) -> Option<Finding> {
     let mut draft = if unset { Draft::warning(&META, message) } else { Draft::note(&META, message).possible() };
     draft = draft
         .step(rule.step)
-        .releases(Case::span(&case.releases.candidates))
+        .releases(Case::span(&holds))
         .host(first.host.host)
         .service(first.service)
         .at_name(first.file, first.entry)

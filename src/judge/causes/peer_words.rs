@@ -1,6 +1,7 @@
 //! What the causes that compare hosts have in common: where a connection leads, and whether two values may be compared.
 
 use crate::evidence::site::hosts_in;
+use crate::judge::case::HostView;
 use crate::oslo::config::Setting;
 use std::net::IpAddr;
 
@@ -43,6 +44,11 @@ impl Peer {
 /// A text that stands for itself: no template, no other option's name, nothing taken out but credentials.
 pub(super) fn is_literal(text: &str) -> bool {
     !text.replace("***@", "").contains(['{', '}', '<', '>', '*', '$', '%'])
+}
+
+/// Every configuration file of a host could be read, so that what stands in none of them is not set.
+pub(super) fn all_read(host: &HostView) -> bool {
+    !host.host.unreadable.iter().any(|one| one.what.contains(".conf"))
 }
 
 #[cfg(test)]

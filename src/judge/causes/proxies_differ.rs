@@ -6,7 +6,7 @@ use super::peer_words::Peer;
 use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::config::{Config, Outcome};
@@ -65,11 +65,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let cell = database(&first.1);
     let mates: Vec<&Proxy> =
         all.iter().filter(|(_, config)| same_cell(cell.as_deref(), database(config).as_deref())).collect();
-    RULES
-        .iter()
-        .filter(|rule| case.releases.candidates.iter().all(|release| *release >= rule.since))
-        .filter_map(|rule| judge(case, rule, &mates))
-        .collect()
+    RULES.iter().filter_map(|rule| judge(case, rule, &mates)).collect()
 }
 
 /// The name of the database, which tells the cell from Rocky on.
@@ -100,6 +96,10 @@ fn compared(config: &Config, rule: &Rule) -> Option<Vec<String>> {
 }
 
 fn judge(case: &Case, rule: &Rule, proxies: &[&Proxy]) -> Option<Finding> {
+    let holds = case.releases.within(|release| release >= rule.since);
+    if holds.is_empty() {
+        return None;
+    }
     let values: Vec<(&Proxy, Vec<String>)> =
         proxies.iter().filter_map(|&proxy| Some((proxy, compared(&proxy.1, rule)?))).collect();
     let friends = |value: &[String]| values.iter().filter(|(_, other)| other == value).count();
@@ -120,8 +120,11 @@ fn judge(case: &Case, rule: &Rule, proxies: &[&Proxy]) -> Option<Finding> {
         shown(rule, &usual.1, usual_value),
         rule.what
     );
+    // a guessed controller may be one that runs no proxy
+    let told = [host, other].iter().all(|view| view.runs(Service::Novncproxy) == Some(Basis::Told));
     let severity = match rule.name {
-        "auth_schemes" if nothing_shared => Severity::Error,
+        _ if !told => Severity::Note,
+        "auth_schemes" if nothing_shared => case.severity_over(&holds),
         "enforce_session_timeout" => Severity::Note,
         _ => Severity::Warning,
     };
@@ -129,8 +132,8 @@ fn judge(case: &Case, rule: &Rule, proxies: &[&Proxy]) -> Option<Finding> {
     let (here, there) = if line(odd, rule).is_some() { (odd, usual) } else { (usual, odd) };
     let mut draft = Draft::new(&META, severity, message)
         .step(rule.step)
-        .likely()
-        .releases(Case::span(&case.releases.candidates))
+        .confidence(if told { Confidence::Likely } else { Confidence::Possible })
+        .releases(Case::span(&holds))
         .host(here.0.host)
         .service(Service::Novncproxy)
         .seen("right only if they serve different users or cells")

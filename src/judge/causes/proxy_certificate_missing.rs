@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::console_words::{base_urls, confidence, placed, proxies, proxy_remedy};
-use super::peer_words::is_literal;
+use super::peer_words::{all_read, is_literal};
 use crate::console::access_url::Scheme;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
@@ -43,7 +43,7 @@ struct Wrong {
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     proxies(case, Basis::Guessed)
         .into_iter()
-        .filter(|(host, _)| !on_command_line(host))
+        .filter(|(host, _)| !on_command_line(host) && all_read(host))
         .filter_map(|(host, config)| finding(case, host, wrong(case, before, host, &config)?))
         .collect()
 }

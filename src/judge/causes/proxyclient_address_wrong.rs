@@ -83,6 +83,10 @@ fn own_loopback(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Fi
     if spoken(before, "nova-conf-refused", host, &wrong.setting.name) || renamed(before, host) {
         return None;
     }
+    // what was to set it is told by itself
+    if !set && case.slipped(host, "vnc", &wrong.setting.name) {
+        return None;
+    }
     // a file that may be a controller's, or whose host serves the proxy itself, is not accused of a default
     if !set && (compute.basis == Basis::Maybe || compute.with_proxy) {
         return None;

@@ -94,8 +94,20 @@ fn judge(case: &Case, host: &HostView, config: &Config, holds: &[u16]) -> Option
     let lack = lack(config, holds)?;
     let basis = host.runs(Service::Novncproxy)?;
     let every = lack.holds.len() == case.releases.candidates.len();
-    let severity = if lack.breaks && every { Severity::Error } else { Severity::Warning };
-    let most = if lack.breaks { Confidence::Certain } else { Confidence::Likely };
+    // right in the releases before, and which one runs is not known
+    let newest_alone = !every && lack.holds.first() >= Some(&NEEDS_CLIENT);
+    let severity = match lack.breaks && every {
+        true => Severity::Error,
+        false if newest_alone => Severity::Note,
+        false => Severity::Warning,
+    };
+    let most = if newest_alone {
+        Confidence::Possible
+    } else if lack.breaks {
+        Confidence::Certain
+    } else {
+        Confidence::Likely
+    };
     let mut draft = Draft::new(&META, severity, format!("nova-novncproxy on {} {}", host.name(), lack.text))
         .releases(Case::span(&lack.holds))
         .confidence(confidence(basis).min(most))
@@ -106,6 +118,9 @@ fn judge(case: &Case, host: &HostView, config: &Config, holds: &[u16]) -> Option
              vencrypt_client_cert = /PATH/client-cert.pem\nvencrypt_ca_certs = /PATH/ca-cert.pem\nor, without VeNCrypt, auth_schemes = none",
             host.name()
         )));
+    if newest_alone {
+        draft = draft.seen("--release NAME settles it");
+    }
     if !lack.breaks {
         draft = draft.seen(
             "harms only consoles of compute nodes whose QEMU asks for VeNCrypt, or for a certificate of the client",

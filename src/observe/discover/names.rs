@@ -72,10 +72,9 @@ const FOREIGN: [&str; 18] = [
 /// Files for the tools around nova, in the same syntax.
 const TOOLS: [&str; 5] = ["rootwrap", "config-generator", "policy-generator", "logging", "uwsgi"];
 
-/// The kind of a path; none for other programs' files.
-pub(super) fn kind(path: &Path) -> Option<Kind> {
+/// The kind of a file in a directory of this name; none for other programs' files.
+pub(super) fn kind(path: &Path, parent: &str) -> Option<Kind> {
     let name = path.file_name()?.to_str()?;
-    let parent = path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default();
     if !is_kept(name) || FOREIGN.contains(&parent) {
         return None;
     }
@@ -166,7 +165,8 @@ mod tests {
             ("nova-rootwrap.conf", None),
             ("nova-config-generator.conf", None),
         ] {
-            assert_eq!(kind(Path::new(path)), is, "{path}");
+            let parent = path.rsplit('/').nth(1).unwrap_or_default();
+            assert_eq!(kind(Path::new(path), parent), is, "{path}");
         }
         assert!(is_config(Path::new("keystone.conf.j2")) && is_config(Path::new("api-paste.ini")));
         assert!(!is_config(Path::new("README.md")));

@@ -43,6 +43,12 @@ pub fn survey(top: &Path) -> Result<Survey, PathProblem> {
         let text = format!("more than {MAX_ENTRIES} files below it; name the directories of nova's files");
         return Err(PathProblem::Other { path: top.to_owned(), text });
     }
+    let own = top.canonicalize().unwrap_or_else(|_| top.to_owned());
+    let kind = |path: &Path| {
+        // `.` has no name
+        let parent = path.parent().filter(|parent| *parent != top).unwrap_or(&own);
+        kind(path, parent.file_name().unwrap_or_default().to_str()?)
+    };
     let mut survey = Survey {
         odd: odd.iter().filter(|path| kind(path).is_some()).filter_map(|path| head(path, 1).err()).collect(),
         ..Survey::default()
@@ -55,7 +61,7 @@ pub fn survey(top: &Path) -> Result<Survey, PathProblem> {
     for path in files {
         match kind(&path).filter(|kind| is_novas(&path, *kind)) {
             _ if covered.contains(path.as_path()) => {}
-            Some(kind) => groups.entry(holder(&path, kind)).or_default().push((path, kind)),
+            Some(kind) => groups.entry(holder(top, &path, kind)).or_default().push((path, kind)),
             None if is_config(&path) => survey.others.push(path),
             None => {}
         }
@@ -80,10 +86,10 @@ fn one_machine(top: &Path) -> Vec<Found> {
     found
 }
 
-/// The directory whose configuration a file belongs to.
-fn holder(path: &Path, kind: Kind) -> PathBuf {
-    let parent = path.parent().unwrap_or(Path::new(""));
-    let above = if kind == Kind::Part { parent.parent() } else { None };
+/// The directory whose configuration a file belongs to: no higher than the one that was named.
+fn holder(top: &Path, path: &Path, kind: Kind) -> PathBuf {
+    let parent = path.parent().unwrap_or(top);
+    let above = if kind == Kind::Part && parent != top { parent.parent() } else { None };
     above.unwrap_or(parent).to_owned()
 }
 
@@ -100,6 +106,7 @@ fn split(dir: &Path, files: Vec<(PathBuf, Kind)>) -> Vec<Vec<PathBuf>> {
     let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let is_template = |path: &Path| template::plain_name(&name(path)) != name(path);
     let numbered = files.iter().any(|(path, _)| name(path) == "nova-blank.conf");
+    let only_parts = files.iter().all(|(_, kind)| *kind == Kind::Part);
     let with_program = |path: &Path, kind: Kind| {
         matches!(kind, Kind::Main | Kind::Part)
             || numbered
@@ -117,7 +124,8 @@ fn split(dir: &Path, files: Vec<(PathBuf, Kind)>) -> Vec<Vec<PathBuf>> {
     }
     // the main file is read before its parts
     templates.sort_by_key(|path| path.parent() != Some(dir));
-    if plain.len() > 1 {
+    // parts without the file that they are parts of are read in their order
+    if plain.len() > 1 && !only_parts {
         plain = vec![dir.to_owned()];
     }
     sites.extend([plain, templates].into_iter().filter(|files| !files.is_empty()));
@@ -131,7 +139,8 @@ fn tied(sites: Vec<Vec<PathBuf>>) -> Vec<Vec<PathBuf>> {
     let mut joined: Vec<(Option<PathBuf>, Vec<PathBuf>)> = Vec::new();
     for site in sites {
         let host = site.first().and_then(|path| host_of(path));
-        match joined.iter_mut().find(|(other, _)| host.is_some() && *other == host) {
+        let same = host.as_ref().and_then(|host| joined.iter_mut().find(|(other, _)| other.as_ref() == Some(host)));
+        match same {
             Some((_, files)) => files.extend(site),
             None => joined.push((host, site)),
         }
@@ -204,6 +213,14 @@ mod tests {
         assert_eq!(sites(dir.path()), wanted);
         let root = tree(&["etc/nova/nova.conf", "etc/keystone/keystone.conf"]);
         assert_eq!(sites(root.path()), vec![vec![""]]);
+    }
+
+    #[test]
+    fn a_directory_of_parts_is_one_configuration() {
+        let dir = tree(&["etc/nova.conf", "etc/nova.conf.d/b.conf", "etc/nova.conf.d/a.conf"]);
+        let parts = dir.path().join("etc/nova.conf.d");
+        assert_eq!(survey(&parts).unwrap().sites, [[parts.join("a.conf"), parts.join("b.conf")]]);
+        assert_eq!(sites(dir.path()), [["etc"]]);
     }
 
     #[test]

@@ -149,6 +149,8 @@ impl Reader {
             redacted: false,
             breaks: None,
             filled: Filled::No,
+            idle: false,
+            commented: false,
         });
     }
 

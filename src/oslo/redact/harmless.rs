@@ -47,7 +47,7 @@ fn first_line(line: &str) -> Option<String> {
 }
 
 /// Where white space and a comment mark follow the value.
-fn comment_start(line: &str) -> Option<usize> {
+pub(super) fn comment_start(line: &str) -> Option<usize> {
     let mut marks = line.match_indices(['#', ';']);
     marks.find_map(|(at, _)| line[..at].ends_with([' ', '\t']).then_some(at))
 }

@@ -128,7 +128,7 @@ fn source_lines_follow() {
     let text: Vec<_> = parsed.entries.iter().flat_map(|e| &e.text).map(String::as_str).collect();
     assert_eq!(
         text,
-        ["transport_url = rabbit://***@a:1/", "nope =  ***", "   ***", "memcache_servers = a:1,", "  ***"]
+        ["transport_url = rabbit://***@a:1/", "nope =  ***", "   ***", "memcache_servers = a:1,", "  password = ***"]
     );
     let once = parsed.clone();
     redact(&mut parsed);
