@@ -186,6 +186,22 @@ fn paths_are_references_in_sarif() {
 }
 
 #[test]
+fn what_lint_would_mend_is_a_fix() {
+    let dir = broken_site();
+    let (_, document) = sarif_of(dir.path(), &["lint", "--release", "queens", "ctl1.conf"]);
+    let edits = &json_of(dir.path(), &["lint", "--release", "queens", "ctl1.conf"])["findings"][0]["remedy"]["edits"];
+    let change = &document["runs"][0]["results"][0]["fixes"][0]["artifactChanges"][0];
+    assert_eq!(change["artifactLocation"]["uri"], "ctl1.conf");
+    let replacements = change["replacements"].as_array().unwrap();
+    assert_eq!(replacements.len(), edits.as_array().unwrap().len());
+    for (replacement, edit) in replacements.iter().zip(edits.as_array().unwrap()) {
+        assert_eq!(replacement["deletedRegion"]["startLine"], edit["line"]);
+        assert_eq!(replacement["deletedRegion"]["endColumn"], edit["end_column"]);
+        assert_eq!(replacement["insertedContent"]["text"], edit["text"]);
+    }
+}
+
+#[test]
 fn edits_become_one_fix_with_a_change_for_each_file() {
     let mut report = judged();
     let edit = |file: &str, line, text: &str| Edit {
@@ -197,7 +213,7 @@ fn edits_become_one_fix_with_a_change_for_each_file() {
         text: text.to_owned(),
     };
     report.findings[0].remedy.edits =
-        vec![edit("a.conf", 4, "x"), edit("a.conf", 9, ""), edit("/b.conf", 1, "[cache]\n")];
+        vec![edit("a.conf", 4, "x"), edit("/b.conf", 1, "[cache]\n"), edit("a.conf", 9, "")];
     let document = rendered(&report);
     fits(&document);
     let fixes = &document["runs"][0]["results"][0]["fixes"];

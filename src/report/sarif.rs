@@ -193,8 +193,12 @@ fn related(related: &Related) -> Value {
 /// The edits that are certain: together they are one fix, a change for each file.
 fn fix(finding: &Finding) -> Value {
     let edits = &finding.remedy.edits;
-    let mut files: Vec<&str> = edits.iter().map(|edit| edit.file.as_str()).collect();
-    files.dedup();
+    let mut files: Vec<&str> = Vec::new();
+    for edit in edits {
+        if !files.contains(&edit.file.as_str()) {
+            files.push(&edit.file);
+        }
+    }
     let replacement = |edit: &Edit| {
         json!({
             "deletedRegion": span(edit.line, edit.column, edit.end_line, edit.end_column),
