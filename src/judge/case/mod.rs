@@ -24,6 +24,8 @@ use crate::evidence::websocket::WebsocketAnswer;
 use crate::finding::Severity;
 use crate::oslo::config::{Config, Origin, Setting};
 use crate::oslo::ini::Entry;
+use crate::oslo::options::normalized;
+use crate::oslo::redact::swallowed;
 
 /// The whole of it.
 pub(crate) struct Case<'e> {
@@ -126,10 +128,15 @@ impl<'e> Case<'e> {
         self.severity_over(&store.without_fallback(holds))
     }
 
-    /// An option is not set on a host because the line that was to set it to something else is misspelt or misplaced.
+    /// An option is not set on a host because the line that was to set it to something else is misspelt, misplaced, of another
+    /// release or indented.
     pub(crate) fn slipped(&self, view: &HostView, section: &str, name: &str) -> bool {
         let host = |unread: &Unread| self.hosts.get(unread.host).is_some_and(|other| std::ptr::eq(other, view));
+        let indented = |entry: &Entry| {
+            normalized(&entry.section) == section && entry.text.iter().skip(1).any(|line| swallowed(line) == Some(name))
+        };
         self.unread.iter().any(|unread| !unread.entry.idle && unread.was_to_set(section, name) && host(unread))
+            || view.host.files.iter().flat_map(|file| &file.parsed.entries).any(indented)
     }
 
     /// The releases for which something holds, as `14-17`.

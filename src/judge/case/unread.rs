@@ -71,6 +71,7 @@ impl Unread<'_> {
         match &self.what {
             What::Misspelt { meant } => meant.first().is_some_and(|spelling| is(spelling.option)),
             What::Section { option, .. } => option.is_some_and(|spelling| is(spelling.option)),
+            What::Gone { now, .. } => now.is_some_and(is),
             What::Misplaced { at } => at.len() == 1 && at.iter().any(|option| is(option)),
             _ => false,
         }

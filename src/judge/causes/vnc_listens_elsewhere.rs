@@ -119,6 +119,10 @@ fn judge(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Finding> 
     if compute.basis == Basis::Maybe && !(listen.is_set() && dial.is_set()) {
         return None;
     }
+    let slipped = |setting: &Setting| !setting.is_set() && case.slipped(host, "vnc", &setting.name);
+    if slipped(&listen) || slipped(&dial) {
+        return None;
+    }
     let is_told = |name: &str| {
         spoken(before, "proxyclient-address-wrong", host, name) || spoken(before, "nova-conf-refused", host, name)
     };
