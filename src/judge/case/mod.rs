@@ -145,7 +145,7 @@ impl<'e> Case<'e> {
     }
 
     /// Whether two hosts may be one machine, so that their loopback addresses are one.
-    pub(crate) fn machines(&self, a: &HostView, b: &HostView) -> Machines {
+    pub(crate) fn machines(a: &HostView, b: &HostView) -> Machines {
         if a.loopback_is_private.is_some() || b.loopback_is_private.is_some() { Machines::Two } else { Machines::One }
     }
 }

@@ -67,7 +67,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         };
         if let (Some(a), Some(b)) = (asks(store), asks(reference_store)) {
             let place =
-                same_node(ring, reference_ring, token.print.sha1_hash(), &case.names, case.machines(host, other));
+                same_node(ring, reference_ring, token.print.sha1_hash(), &case.names, Case::machines(host, other));
             if place == Sameness::Different {
                 let lies = token
                     .found
@@ -134,7 +134,7 @@ fn reference(case: &Case, rings: &[Ring]) -> Option<usize> {
 }
 
 fn agreement(case: &Case, a: &Ring, b: &Ring) -> Agreement {
-    let machines = case.machines(&case.hosts[a.0.host], &case.hosts[b.0.host]);
+    let machines = Case::machines(&case.hosts[a.0.host], &case.hosts[b.0.host]);
     let machines = if a.0.host == b.0.host { crate::console::memcached_ring::Machines::One } else { machines };
     same_ring(&a.1, &b.1, &case.names, machines)
 }
