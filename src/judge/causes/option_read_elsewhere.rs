@@ -117,7 +117,13 @@ fn judge(case: &Case, rule: &Rule) -> Option<Finding> {
         list(&names)
     );
     let remedy = if rule.reader == Service::Compute { compute_remedy(text) } else { proxy_remedy(text) };
-    let mut draft = if unset { Draft::warning(&META, message) } else { Draft::note(&META, message).possible() };
+    // where the proxy listens is a matter of taste, and its default serves
+    let harmless = matches!(rule.name, "novncproxy_host" | "novncproxy_port");
+    let mut draft = match (unset, harmless) {
+        (true, false) => Draft::warning(&META, message),
+        (true, true) => Draft::note(&META, message),
+        (false, _) => Draft::note(&META, message).possible(),
+    };
     draft = draft
         .step(rule.step)
         .releases(Case::span(&holds))
