@@ -81,6 +81,26 @@ fn floor(kind: Kind) -> f64 {
 }
 
 #[test]
+fn a_refused_value_is_told_with_what_was_meant() {
+    let node = "[DEFAULT]\ncompute_driver = libvirt.LibvirtDriver\n";
+    for (lines, words) in [
+        ("[libvirt]\nvirt_type = kmv\n", "did you mean kvm?"),
+        ("[vnc]\nauth_schemes = vencypt,none\n", "did you mean vencrypt?"),
+        ("[vnc]\nenabled = True\n  server_listen = 0.0.0.0\n", "the indented server_listen of line 5"),
+        (
+            "[vnc]\nserver_proxyclient_address = $my_pi\n",
+            "line 4: [vnc] server_proxyclient_address is a $ that names no option",
+        ),
+    ] {
+        let report = lint(&format!("{node}{lines}"), Some(25));
+        let told = report.findings.iter().find(|finding| finding.cause == "nova-conf-refused");
+        let told = told.unwrap_or_else(|| panic!("{lines} is not refused"));
+        assert!(told.message.contains(words), "{}", told.message);
+        assert_eq!(told.place.as_ref().map(|place| place.line), Some(4), "{lines}");
+    }
+}
+
+#[test]
 fn before_ocata_the_token_store_alone_is_judged_and_that_is_said() {
     let text = "[DEFAULT]\nmy_pi = 10.0.0.1\nlibvirt_type = kvm\n[ vnc ]\nenabled = True\n[vnc]\nkeymap = de # old\n";
     for release in 12..=14 {
