@@ -12,6 +12,7 @@ use mutations::{
     KINDS, Kind, Meaning, Mutation, Source, judged_by, lint, meaning, mutations as slips, points_at, sources,
 };
 use vncdoctor::finding::{Finding, Severity};
+use vncdoctor::oslo::config::Outcome;
 
 /// What became of the slips of one kind.
 #[derive(Default)]
@@ -81,6 +82,26 @@ fn floor(kind: Kind) -> f64 {
 }
 
 #[test]
+fn a_refused_value_is_told_with_what_was_meant() {
+    let node = "[DEFAULT]\ncompute_driver = libvirt.LibvirtDriver\n";
+    for (lines, words) in [
+        ("[libvirt]\nvirt_type = kmv\n", "did you mean kvm?"),
+        ("[vnc]\nauth_schemes = vencypt,none\n", "did you mean vencrypt?"),
+        ("[vnc]\nenabled = True\n  server_listen = 0.0.0.0\n", "the indented server_listen of line 5"),
+        (
+            "[vnc]\nserver_proxyclient_address = $my_pi\n",
+            "line 4: [vnc] server_proxyclient_address is a $ that names no option",
+        ),
+    ] {
+        let report = lint(&format!("{node}{lines}"), Some(25));
+        let told = report.findings.iter().find(|finding| finding.cause == "nova-conf-refused");
+        let told = told.unwrap_or_else(|| panic!("{lines} is not refused"));
+        assert!(told.message.contains(words), "{}", told.message);
+        assert_eq!(told.place.as_ref().map(|place| place.line), Some(4), "{lines}");
+    }
+}
+
+#[test]
 fn before_ocata_the_token_store_alone_is_judged_and_that_is_said() {
     let text = "[DEFAULT]\nmy_pi = 10.0.0.1\nlibvirt_type = kvm\n[ vnc ]\nenabled = True\n[vnc]\nkeymap = de # old\n";
     for release in 12..=14 {
@@ -94,14 +115,22 @@ fn before_ocata_the_token_store_alone_is_judged_and_that_is_said() {
 }
 
 fn judged(slips: &[Mutation], sources: &[Source]) -> Vec<(Meaning, bool)> {
-    let mut before = None;
+    // by source: what is read of it, and what is said of it
+    let mut before: Option<(usize, Vec<(String, String, Outcome)>, Vec<Finding>)> = None;
     slips
         .iter()
         .map(|slip| {
             let source = &sources[slip.source];
-            let (_, read) = match before.take() {
-                Some(known @ (of, _)) if of == slip.source => before.insert(known),
-                _ => before.insert((slip.source, mutations::read(&source.text, judged_by(source)))),
+            let (_, read, said) = match before.take() {
+                Some(known @ (of, ..)) if of == slip.source => before.insert(known),
+                _ => {
+                    let said = lint(&source.text, source.release).findings;
+                    before.insert((slip.source, mutations::read(&source.text, judged_by(source)), said))
+                }
+            };
+            // what was said of the file before is not said of the slip
+            let is_new = |finding: &&Finding| {
+                !said.iter().any(|old| old.cause == finding.cause && old.message == finding.message)
             };
             let meaning = meaning(slip, source, read);
             let report = lint(&slip.text, source.release);
@@ -110,7 +139,8 @@ fn judged(slips: &[Mutation], sources: &[Source]) -> Vec<(Meaning, bool)> {
                 let section = finding.place.as_ref().and_then(|place| place.section.as_ref());
                 slip.kind == Kind::Section && section == Some(&slip.now.0)
             };
-            let found = report.findings.iter().any(|finding| points_at(finding, slip.line) || header(finding));
+            let found =
+                report.findings.iter().filter(is_new).any(|finding| points_at(finding, slip.line) || header(finding));
             (meaning, found)
         })
         .collect()

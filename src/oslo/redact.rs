@@ -3,7 +3,8 @@
 //! A value stays only if its option is known (in any release, old spellings and removed options included) and harmless.
 //! Secret and unknown options become `***`. Urls that carry credentials keep scheme, hosts, ports and path. Whenever it is not
 //! certain where a password ends, everything goes. Before a value goes, a rule that it breaks in every release is noted in
-//! [`Entry::breaks`](super::ini::Entry), without naming any of its words. Spans keep telling of the file as it was.
+//! [`Entry::breaks`](super::ini::Entry), without naming any of its words, and so is whether it was a default or went on with a
+//! comment. Of an indented line that reads like an assignment to an option of nova the name stays. Spans keep telling of the file as it was.
 
 mod harmless;
 mod url;

@@ -117,7 +117,7 @@ pub enum Meaning {
     Harmless,
     /// The new name is another option's.
     Another,
-    /// An option that a plugin registers: what nova reads of it is not known here.
+    /// An option that a plugin registers: what nova reads of it is not known here. Counted only where it is found.
     Foreign,
     /// Nova refuses the file, reads something else, or reads the line no more.
     Harmful,
@@ -457,7 +457,7 @@ pub fn meaning(mutation: &Mutation, source: &Source, before: &[(String, String, 
     let same = before == read(&mutation.text, release);
     let by_name = mutation.kind.is_misspelling() || matches!(mutation.kind, Kind::Moved | Kind::Section);
     match (was, is) {
-        (false, false) if !same => Meaning::Harmful,
+        (false, false) if !same || mutation.kind.is_misspelling() => Meaning::Harmful,
         (false, _) => Meaning::Foreign,
         (true, true) if same => Meaning::Harmless,
         (true, true) if by_name => Meaning::Another,

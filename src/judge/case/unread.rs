@@ -103,8 +103,13 @@ pub(super) fn unread<'e>(hosts: &[HostView<'e>], releases: &Releases) -> Vec<Unr
 /// What is to be said of a name, and of which releases.
 fn of(section: &str, name: &str, candidates: &[u16]) -> Option<(Vec<u16>, What)> {
     let own = options::lookup(section, name);
-    if own.is_some_and(|option| candidates.iter().all(|&release| option.is_in(release))) {
-        return None;
+    if let Some(option) = own {
+        let mut read = candidates.iter().map(|&release| option.is_in(release));
+        // what only some of the releases read is of interest where consoles hang on it
+        let told = matches!(option.section, "vnc" | "console" | "consoleauth");
+        if if told { read.all(|is_read| is_read) } else { read.any(|is_read| is_read) } {
+            return None;
+        }
     }
     if section.contains(HIDDEN)
         || name.contains(HIDDEN)

@@ -132,10 +132,12 @@ fn hint(entry: &Entry, refusal: &Refusal) -> String {
         return format!(", with the indented {name} of line {line} as a part of the value");
     }
     let Refusal::Choice(choices) = refusal else { return String::new() };
-    let value = entry.value.trim().to_lowercase();
-    let near = choices
-        .iter()
-        .map(|choice| (strsim::osa_distance(&value, &choice.to_lowercase()), choice))
+    // one of the items, where it is a list
+    let items = entry.value.split(',').map(|item| item.trim().to_lowercase()).filter(|item| !choices.contains(item));
+    let near = items
+        .flat_map(|item| {
+            choices.iter().map(move |choice| (strsim::osa_distance(&item, &choice.to_lowercase()), choice))
+        })
         .filter(|(distance, choice)| *distance <= if choice.len() > 7 { 2 } else { 1 })
         .min();
     match near {

@@ -45,7 +45,10 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         if at.len() > 3 {
             labels.push("others".to_owned());
         }
-        let keeps = if severity == Severity::Error { keeps(first, case.releases.newest()) } else { String::new() };
+        let keeps = match severity {
+            Severity::Error => format!(";{}", keeps(first, case.releases.newest())),
+            _ => String::new(),
+        };
         let ends = lookup(&entry.section, &entry.key)
             .is_none()
             .then(|| {

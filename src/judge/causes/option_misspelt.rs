@@ -60,7 +60,7 @@ fn name(case: &Case, view: &HostView, unread: &Unread, meant: &[Spelling]) -> Dr
     let labels: Vec<String> = meant.iter().map(Spelling::label).collect();
     let keeps = if severity == Severity::Error { keeps(first.option, case.releases.newest()) } else { String::new() };
     let message = format!(
-        "{} is no option of nova and is passed over; did you mean {}{keeps}?",
+        "{} is no option of nova and is passed over; did you mean {}?{keeps}",
         subject(view, entry),
         labels.join(" or ")
     );

@@ -77,7 +77,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
                 severity
             };
         let keeps = match now {
-            Some(now) if severity == Severity::Error => keeps(now, case.releases.newest()),
+            Some(now) if severity == Severity::Error => format!(";{}", keeps(now, case.releases.newest())),
             _ => String::new(),
         };
         let which = if everywhere { "" } else { "; which release runs is not known" };

@@ -142,16 +142,17 @@ fn reads(host: &Host, service: Service, file: &ConfigFile) -> bool {
     })
 }
 
-/// What nova has as long as an option is not set: `, which keeps its default 127.0.0.1`.
+/// What nova has as long as an option is not set: ` novncproxy_port keeps its default 6080`.
 pub(super) fn keeps(meant: &OptionDef, release: u16) -> String {
+    let name = meant.name;
     let value = match meant.default(release) {
         Default::Text(text) if !text.is_empty() && !text.contains('<') => text.to_owned(),
         Default::Integer(number) => number.to_string(),
         Default::Boolean(value) => if value { "true" } else { "false" }.to_owned(),
-        Default::None => return ", which stays unset".to_owned(),
+        Default::None => return format!(" {name} stays unset"),
         _ => return String::new(),
     };
-    format!(", which keeps its default {value}")
+    format!(" {name} keeps its default {value}")
 }
 
 /// An earlier finding stands on a line of the assignment, or names it as one more of the same.

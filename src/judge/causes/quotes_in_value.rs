@@ -57,5 +57,9 @@ fn is_odd(case: &Case, one: &Assigned) -> bool {
         return value.split([',', '\n']).map(str::trim).any(|item| item.starts_with(MARKS) || item.ends_with(MARKS));
     }
     let value = value.trim();
-    value.starts_with(MARKS) || value.ends_with(MARKS)
+    MARKS.into_iter().any(|mark| {
+        let (opens, closes) = (value.starts_with(mark), value.ends_with(mark));
+        // a pair inside, as of a word of a command, is meant
+        (opens && closes) || (opens || closes) && value.matches(mark).count() % 2 == 1
+    })
 }

@@ -53,8 +53,8 @@ impl Assigned<'_, '_> {
     /// One free text, or a list of them, that means something to nova: no pattern, format, command or structure, in which any
     /// character may be meant.
     pub(super) fn is_plain(&self, case: &Case) -> bool {
-        const FREE: [&str; 9] =
-            ["format", "regex", "template", "_cmd", "suffix", "prefix", "password", "secret", "logging_"];
+        const FREE: [&str; 10] =
+            ["format", "regex", "template", "_cmd", "suffix", "prefix", "password", "secret", "logging_", "command"];
         let shape = self.option.shape(case.releases.newest());
         matches!(
             shape.kind,
