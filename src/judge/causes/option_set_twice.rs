@@ -6,8 +6,7 @@ use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::ini::Entry;
-use crate::oslo::options::{self, normalized};
-use crate::oslo::redact::HIDDEN;
+use crate::oslo::options;
 
 const META: CauseMeta = CauseMeta {
     id: "option-set-twice",
@@ -58,17 +57,12 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     for host in &case.hosts {
         let read = |index: &usize| host.host.configs.iter().any(|config| config.files.contains(index));
         let files = host.host.files.iter().enumerate().filter(|(index, _)| read(index));
-        for (_, file) in files.filter(|(_, file)| file.parsed.problem.is_none() && !is_template(file)) {
+        // branches of a template may set an option once each
+        for (_, file) in files.filter(|(_, file)| file.parsed.problem.is_none() && !file.parsed.template) {
             found.extend(twice(host, file));
         }
     }
     found
-}
-
-/// Branches of a template may set an option once each.
-fn is_template(file: &ConfigFile) -> bool {
-    let marks = |text: &str| text.contains("{%") || text.contains("{{") || text.starts_with("#{");
-    file.parsed.entries.iter().any(|entry| marks(&entry.key) || marks(&entry.value) || entry.key == HIDDEN)
 }
 
 fn step(section: &str, key: &str) -> Option<u8> {
@@ -77,22 +71,17 @@ fn step(section: &str, key: &str) -> Option<u8> {
 }
 
 fn twice(host: &HostView, file: &ConfigFile) -> Vec<Finding> {
-    let entries = &file.parsed.entries;
-    let name = |entry: &Entry| (normalized(&entry.section).into_owned(), entry.key.clone());
     let mut found = Vec::new();
-    for (index, last) in entries.iter().enumerate() {
-        let own = name(last);
-        let Some(step) = step(&own.0, &own.1) else { continue };
-        let every_counts = options::lookup(&own.0, &own.1).is_none_or(|option| option.shape(34).kind.is_multi());
-        if every_counts || entries[index + 1..].iter().any(|entry| name(entry) == own) {
-            continue;
-        }
-        let others: Vec<&Entry> =
-            entries[..index].iter().filter(|entry| name(entry) == own && !same(entry, last)).collect();
+    for (section, name, entries) in file.parsed.repeated() {
+        let Some(step) = step(section, name) else { continue };
+        let every_counts = options::lookup(section, name).is_none_or(|option| option.shape(34).kind.is_multi());
+        let Some((last, before)) = entries.split_last().filter(|_| !every_counts) else { continue };
+        let others: Vec<&Entry> = before.iter().copied().filter(|entry| !same(entry, last)).collect();
         if let Some(first) = others.first() {
             found.push(finding(host, file, last, first, &others, step));
         }
     }
+    found.sort_by_key(|finding| finding.place.as_ref().map(|place| place.line));
     found
 }
 

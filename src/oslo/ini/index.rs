@@ -50,6 +50,17 @@ impl Parsed {
         })
     }
 
+    /// Spellings that stand more than once, a section, normalized, a name and its entries in the order of the file.
+    pub fn repeated(&self) -> impl Iterator<Item = (&str, &str, Vec<&Entry>)> {
+        self.index().iter().flat_map(|names| {
+            let keys = names.entries.chunk_by(|&a, &b| self.key(a) == self.key(b)).filter(|same| same.len() > 1);
+            keys.map(|same| {
+                let entries = same.iter().filter_map(|&entry| self.entries.get(entry as usize));
+                (names.section.as_str(), self.key(same[0]), entries.collect())
+            })
+        })
+    }
+
     /// The options that some release reads from these entries, by section and name.
     pub(in crate::oslo) fn options(&self) -> &[&'static OptionDef] {
         self.index.options.get_or_init(|| {

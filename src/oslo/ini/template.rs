@@ -28,7 +28,7 @@ pub fn has_syntax(text: &str) -> bool {
     let tagged = TAGS.iter().any(|(open, _)| text.contains(open));
     let marked = memchr::memchr2(b'%', b'@', text.as_bytes()).is_some();
     (tagged || marked)
-        && lines(text).filter(|line| !line.starts_with(['#', ';'])).any(|line| {
+        && lines(text).filter(|line| !line.starts_with(['#', ';']) && line.contains(['{', '<', '%', '@'])).any(|line| {
             let closed =
                 |(open, close): &(&str, &str)| line.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
             tagged && TAGS.iter().any(closed) || marked && has_placeholder(line)
