@@ -9,10 +9,9 @@
 mod mutations;
 
 use mutations::{
-    KINDS, Kind, Meaning, Mutation, Source, judged_by, lint, meaning, mutations as slips, points_at, sources,
+    KINDS, Kind, Meaning, Mutation, Reading, Source, judged_by, lint, meaning, mutations as slips, points_at, sources,
 };
 use vncdoctor::finding::{Finding, Severity};
-use vncdoctor::oslo::config::Outcome;
 
 /// What became of the slips of one kind.
 #[derive(Default)]
@@ -116,7 +115,7 @@ fn before_ocata_the_token_store_alone_is_judged_and_that_is_said() {
 
 fn judged(slips: &[Mutation], sources: &[Source]) -> Vec<(Meaning, bool)> {
     // by source: what is read of it, and what is said of it
-    let mut before: Option<(usize, Vec<(String, String, Outcome)>, Vec<Finding>)> = None;
+    let mut before: Option<(usize, Vec<Reading>, Vec<Finding>)> = None;
     slips
         .iter()
         .map(|slip| {

@@ -425,8 +425,11 @@ fn slipped_section(name: &str, numbers: &mut Numbers) -> Option<String> {
     })
 }
 
+/// Section, name and what reading gives.
+pub type Reading = (String, String, Outcome);
+
 /// What nova reads of a text: every option of the release, by a compute node and by a console proxy.
-pub fn read(text: &str, release: u16) -> Vec<(String, String, Outcome)> {
+pub fn read(text: &str, release: u16) -> Vec<Reading> {
     let parsed = Arc::new(parse(text.as_bytes()));
     [Program::Compute, Program::Novncproxy]
         .into_iter()
@@ -446,7 +449,7 @@ pub fn judged_by(source: &Source) -> u16 {
 }
 
 /// What a slip comes to, given what is read of the file without it.
-pub fn meaning(mutation: &Mutation, source: &Source, before: &[(String, String, Outcome)]) -> Meaning {
+pub fn meaning(mutation: &Mutation, source: &Source, before: &[Reading]) -> Meaning {
     let release = judged_by(source);
     let known = |(section, name): (&str, &str)| options::known(section, name, release);
     let was = known((&mutation.section, &mutation.name));
