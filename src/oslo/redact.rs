@@ -285,7 +285,7 @@ pub fn swallowed(line: &str) -> Option<&str> {
 /// What a name is made of. Spaces around it are a common slip (`[ cache ]`); one inside parts a name from a value whose
 /// own `=` was taken for the separator (`memcache_secret_key c2VjcmV0=`).
 fn is_plain_name(name: &str) -> bool {
-    name.len() <= 64 && name.trim_matches(' ').chars().all(|c| c.is_ascii_alphanumeric() || "_.-:".contains(c))
+    name.len() <= 64 && name.trim_matches(' ').bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-:".contains(&b))
 }
 
 /// A name that is none may be a piece of a value that lost its indentation.

@@ -163,9 +163,8 @@ fn meant(entry: &Entry) -> Option<(&'static str, String)> {
         let meant = nearest(key)?;
         return Some((meant, format!("[cache] {key} is no option of nova; {meant} is meant, and no log says so")));
     }
-    let near_cache = near_section(&entry.section);
     let of_servers = matches!(key, "memcache_servers" | "memcached_servers");
-    if near_cache && (WANTED.contains(&key) || of_servers) {
+    if (WANTED.contains(&key) || of_servers) && near_section(&entry.section) {
         let meant = nearest(key)?;
         return Some((meant, format!("[{}] is no section of nova; [cache] {meant} is meant", entry.section)));
     }

@@ -77,7 +77,9 @@ impl Config {
         let logs_all = self.bool("DEFAULT", "log_options") != Some(false);
         let mut evaluation = Evaluation::new(self);
         for option in self.assigned_options() {
-            if matches!(self.source(View::of(option)), Source::Default) {
+            let view = View::of(option);
+            let source = self.source(view);
+            if matches!(source, Source::Default) || !matches!(evaluation.outcome(view, source), Outcome::Refused(_)) {
                 continue;
             }
             let readers = programs.iter().copied().filter(|&program| reads_at_start(program, option, logs_all));

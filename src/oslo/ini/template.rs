@@ -25,14 +25,14 @@ pub fn plain_name(name: &str) -> &str {
 
 /// Whether a text is a template beyond doubt: outside comments it has a tag that is closed, or a placeholder.
 pub fn has_syntax(text: &str) -> bool {
-    let tagged = TAGS.iter().any(|(open, _)| text.contains(open));
-    let marked = memchr::memchr2(b'%', b'@', text.as_bytes()).is_some();
-    (tagged || marked)
-        && lines(text).filter(|line| !line.starts_with(['#', ';']) && line.contains(['{', '<', '%', '@'])).any(|line| {
-            let closed =
-                |(open, close): &(&str, &str)| line.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
-            tagged && TAGS.iter().any(closed) || marked && has_placeholder(line)
-        })
+    let marked = |line: &str| {
+        let bytes = line.as_bytes();
+        memchr::memchr3(b'{', b'<', b'%', bytes).or_else(|| memchr::memchr(b'@', bytes)).is_some()
+    };
+    lines(text).filter(|line| !line.starts_with(['#', ';']) && marked(line)).any(|line| {
+        let closed = |(open, close): &(&str, &str)| line.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
+        TAGS.iter().any(closed) || has_placeholder(line)
+    })
 }
 
 /// Whether a template fills in part of a value.
