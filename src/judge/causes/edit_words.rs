@@ -26,6 +26,12 @@ pub(super) fn rename_section(file: &ConfigFile, entry: &Entry, name: &str) -> Op
     (header.name == entry.section).then(|| replace(file, header.span, &format!("[{name}]")))
 }
 
+/// A line begins in the first column.
+pub(super) fn dedent(file: &ConfigFile, line: u32, source: &str) -> Edit {
+    let width = source.chars().take_while(|c| c.is_whitespace()).count() as u32;
+    replace(file, Span { line, column: 1, end_line: line, end_column: width + 1 }, "")
+}
+
 /// The lines of an option go.
 pub(super) fn drop_line(file: &ConfigFile, entry: &Entry) -> Option<Edit> {
     let span = Span { line: entry.key_span.line, column: 1, end_line: entry.value_span.end_line + 1, end_column: 1 };

@@ -1,6 +1,7 @@
 //! An indented assignment, which oslo.config takes for more of the value above it.
 
 use super::Cause;
+use super::edit_words::dedent;
 use super::option_words::{Lost, is_spoken_of, of, remedy, severity, spelled, step};
 use crate::evidence::host::ConfigFile;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
@@ -82,12 +83,20 @@ fn lines(case: &Case, view: &HostView, file: &ConfigFile, entry: &Entry) -> Opti
         Some(meant) if above <= Severity::Warning => (meant.section, meant.name),
         _ => (entry.section.as_str(), entry.key.as_str()),
     };
+    // a line below that is no assignment would go with the last of them
+    let last = entry.text.len() - 1;
+    let edits = if hits.len() == last && meant.is_some() {
+        let indented = hits.iter().map(|(line, source, _)| dedent(file, *line, source));
+        indented.collect()
+    } else {
+        Vec::new()
+    };
     let mut draft = Draft::new(&META, severity, message)
         .step(step(section, option))
         .releases(Case::span(&releases))
         .host(view.host)
         .at_line_of(file, span, &entry.section, name, source)
-        .remedy(remedy(format!("begin {} line {line} in the first column", file.path), section, option))
+        .remedy(remedy(format!("begin {} line {line} in the first column", file.path), section, option).edits(edits))
         .also(view.host, file, entry, "the value that it became part of");
     for (line, _, name) in hits.iter().skip(1) {
         draft = draft.seen(format!("line {line}: {name}, the same"));

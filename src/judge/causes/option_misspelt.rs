@@ -1,8 +1,9 @@
 //! A name, or a section, that nova does not read, near to one that it does.
 
 use super::Cause;
+use super::edit_words::rename_section;
 use super::option_words::{
-    Lost, alike, is_spoken_of, keeps, of, remedy, severity, spelled, step, subject, with_others,
+    Lost, alike, is_spoken_of, keeps, of, remedy, renamed, severity, spelled, step, subject, with_others,
 };
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView, Unread, What};
@@ -36,7 +37,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     for (view, group) in alike(case, before, names) {
         let Some(first) = group.first() else { continue };
         let draft = match &first.what {
-            What::Misspelt { meant } => name(case, view, first, meant),
+            What::Misspelt { meant } => name(case, view, &group, first, meant),
             What::Plugin { meant } => plugin(view, first, meant),
             _ => continue,
         };
@@ -45,7 +46,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     found
 }
 
-fn name(case: &Case, view: &HostView, unread: &Unread, meant: &[Spelling]) -> Draft {
+fn name(case: &Case, view: &HostView, group: &[&Unread], unread: &Unread, meant: &[Spelling]) -> Draft {
     let entry = unread.entry;
     let Some(first) = meant.first() else { return plugin(view, unread, "") };
     let lost = Lost::new(first.option, &unread.releases);
@@ -64,14 +65,19 @@ fn name(case: &Case, view: &HostView, unread: &Unread, meant: &[Spelling]) -> Dr
         subject(view, entry),
         labels.join(" or ")
     );
+    let certain = near && meant.len() == 1 && unread.is_strict();
+    let edits = if certain { renamed(case, view, group, first.section, first.name) } else { Vec::new() };
     draft(severity, message, view, unread, first.option.section, first.option.name)
         .confidence(if near { Confidence::Certain } else { Confidence::Likely })
         .releases(Case::span(&lost.releases))
-        .remedy(remedy(
-            format!("write {} in {} line {}", labels.join(" or "), unread.file.path, entry.key_span.line),
-            first.option.section,
-            first.option.name,
-        ))
+        .remedy(
+            remedy(
+                format!("write {} in {} line {}", labels.join(" or "), unread.file.path, entry.key_span.line),
+                first.option.section,
+                first.option.name,
+            )
+            .edits(edits),
+        )
 }
 
 fn plugin(view: &HostView, unread: &Unread, meant: &str) -> Draft {
@@ -145,7 +151,10 @@ fn section(case: &Case, before: &[Finding], header: &Section, group: &[&Unread])
         .releases(Case::span(&first.releases))
         .host(view.host)
         .at_section(first.file, header)
-        .remedy(remedy(format!("write [{meant}] in {} line {}", first.file.path, header.span.line), meant, name));
+        .remedy(
+            remedy(format!("write [{meant}] in {} line {}", first.file.path, header.span.line), meant, name)
+                .edits(rename_section(first.file, first.entry, meant)),
+        );
     let lines =
         group.iter().take(5).map(|unread| format!("line {}: {}", unread.entry.key_span.line, spelled(unread.entry)));
     Some(lines.fold(draft, Draft::seen).done())

@@ -1,7 +1,7 @@
 //! An option of other releases: removed, renamed, or not there yet.
 
 use super::Cause;
-use super::option_words::{Lost, alike, fatal_to, keeps, remedy, severity, step, subject, with_others};
+use super::option_words::{Lost, alike, fatal_to, keeps, remedy, renamed, severity, step, subject, with_others};
 use crate::console::release::Release;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
 use crate::judge::case::{Case, Unread, What, is_strict};
@@ -82,12 +82,18 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         };
         let which = if everywhere { "" } else { "; which release runs is not known" };
         let (section, name) = now.map_or((entry.section.as_str(), entry.key.as_str()), |now| (now.section, now.name));
+        let edits = match unread.what {
+            What::Gone { now: Some(now), .. } if everywhere => renamed(case, view, &group, now.section, now.name),
+            _ => Vec::new(),
+        };
         let mut draft = Draft::new(&META, severity, format!("{subject} {what}{keeps}{which}"))
             .step(step(section, name))
             .releases(Case::span(&unread.releases))
             .host(view.host)
             .at_name(unread.file, entry)
-            .remedy(remedy(mend(now, &unread.what, entry.key_span.line, &unread.file.path), section, name));
+            .remedy(
+                remedy(mend(now, &unread.what, entry.key_span.line, &unread.file.path), section, name).edits(edits),
+            );
         if !everywhere {
             draft = draft.possible().seen("--release NAME settles it");
         }

@@ -2,10 +2,10 @@
 //! and whether an earlier finding already stands on its line.
 
 use super::console_words::computes;
+use super::edit_words::rename;
 use crate::evidence::host::{ConfigFile, Host};
 use crate::evidence::process::Service;
-use crate::evidence::site::roles::Basis;
-use crate::finding::{Finding, Remedy, Severity};
+use crate::finding::{Edit, Finding, Remedy, Severity};
 use crate::judge::case::{Case, HostView, Unread};
 use crate::judge::find::Draft;
 use crate::oslo::ini::Entry;
@@ -111,7 +111,7 @@ pub(super) fn severity(case: &Case, view: &HostView, file: &ConfigFile, entry: &
         }
     }
     let lacks = services.iter().any(|&service| {
-        view.runs(service) >= Some(Basis::Guessed)
+        view.runs(service).is_some()
             && reads(view.host, service, file)
             && view.config(service, newest).is_some_and(|config| {
                 let old_bus = meant.name == "transport_url"
@@ -199,6 +199,22 @@ pub(super) fn with_others(mut draft: Draft, view: &HostView, group: &[&Unread]) 
         draft = draft.also(view.host, unread.file, unread.entry, "the same");
     }
     draft
+}
+
+/// Renames assignments of a group to what was meant, where that is certain: in the same section, and not set by its right name.
+/// `[cache]` is mended whole, by the causes of the token store.
+pub(super) fn renamed(case: &Case, view: &HostView, group: &[&Unread], section: &str, name: &str) -> Vec<Edit> {
+    let here = group.iter().all(|unread| normalized(&unread.entry.section) == section);
+    let newest = case.releases.newest();
+    let is_set = view
+        .roles
+        .iter()
+        .any(|&(service, _)| view.config(service, newest).is_some_and(|config| config.get(section, name).is_set()));
+    if here && !is_set && section != "cache" {
+        group.iter().map(|unread| rename(unread.file, unread.entry, name)).collect()
+    } else {
+        Vec::new()
+    }
 }
 
 /// `[section] name`, as the file has it.

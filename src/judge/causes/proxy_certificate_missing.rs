@@ -99,12 +99,13 @@ fn wrong(case: &Case, before: &[Finding], host: &HostView, config: &Config) -> O
     })
 }
 
+/// A path that depends on where the process starts. The default written out says no more than the default.
 fn is_relative(setting: &Setting) -> bool {
     setting
         .raw
         .as_deref()
         .map(str::trim)
-        .is_some_and(|raw| !raw.is_empty() && is_literal(raw) && !raw.starts_with(['/', '~']))
+        .is_some_and(|raw| !raw.is_empty() && raw != "self.pem" && is_literal(raw) && !raw.starts_with(['/', '~']))
 }
 
 /// An https URL names this very host and the proxy's port, where no balancer can listen beside it.
