@@ -15,25 +15,22 @@ use super::sites::sites;
 use crate::evidence::Evidence;
 use crate::finding::{Candidate, Confidence, Report, Severity, Status};
 use crate::judge;
-use std::sync::Arc;
+use futures_util::FutureExt;
 
-/// Sites are judged in at most as many shares, each on a thread that is free.
-const SHARES: usize = 64;
-
-pub(super) async fn run(args: &Lint) -> Result<Exit, Problem> {
-    let choice = Arc::new(Choice::new(&args.selection)?);
+pub(super) fn run(args: &Lint) -> Result<Exit, Problem> {
+    let choice = Choice::new(&args.selection)?;
     let again = Again::new("lint", &args.paths, &args.inputs).settings(&args.selection);
     let sites = sites(args)?;
     let mut mender = Mender::new(args)?;
     let mut reports = Vec::new();
     if args.mend.diff || args.mend.fix {
         for site in &sites {
-            let mut evidence = seen(site, &choice).await?;
+            let mut evidence = seen(site, &choice)?;
             mender.mend(&mut evidence, &choice.selection)?;
             reports.push(judge::findings_only("lint", &evidence, &choice.selection));
         }
     } else {
-        reports = judged(&sites, &choice).await?;
+        reports = judged(&sites, &choice)?;
     }
     let Some(report) = join(reports) else {
         return Err(Problem::Usage("lint: name a nova.conf or a directory of them".to_owned()));
@@ -49,28 +46,33 @@ pub(super) async fn run(args: &Lint) -> Result<Exit, Problem> {
 }
 
 /// A report of each site, in order.
-async fn judged(sites: &[Inputs], choice: &Arc<Choice>) -> Result<Vec<Report>, Problem> {
-    let shares = sites.chunks(sites.len().div_ceil(SHARES).max(1)).map(<[Inputs]>::to_vec);
-    let tasks: Vec<_> = shares.map(|share| tokio::spawn(judged_in_turn(share, Arc::clone(choice)))).collect();
-    let mut reports = Vec::with_capacity(sites.len());
-    for task in tasks {
-        reports.extend(task.await.map_err(|_| Problem::Defect("a thread of lint ended early".to_owned()))??);
+fn judged(sites: &[Inputs], choice: &Choice) -> Result<Vec<Report>, Problem> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = sites.len().div_ceil(threads).max(1);
+    if share >= sites.len() {
+        return judged_in_turn(sites, choice);
     }
-    Ok(reports)
+    std::thread::scope(|scope| {
+        let judge = |share| scope.spawn(move || judged_in_turn(share, choice));
+        let shares: Vec<_> = sites.chunks(share).map(judge).collect();
+        let mut reports = Vec::with_capacity(sites.len());
+        for share in shares {
+            reports.extend(share.join().map_err(|_| Problem::Defect("a thread of lint ended early".to_owned()))??);
+        }
+        Ok(reports)
+    })
 }
 
-async fn judged_in_turn(sites: Vec<Inputs>, choice: Arc<Choice>) -> Result<Vec<Report>, Problem> {
-    let mut reports = Vec::with_capacity(sites.len());
-    for site in &sites {
-        let evidence = seen(site, &choice).await?;
-        reports.push(judge::findings_only("lint", &evidence, &choice.selection));
-    }
-    Ok(reports)
+fn judged_in_turn(sites: &[Inputs], choice: &Choice) -> Result<Vec<Report>, Problem> {
+    let judge = |site| Ok(judge::findings_only("lint", &seen(site, choice)?, &choice.selection));
+    sites.iter().map(judge).collect()
 }
 
 /// What there is to be judged of a site.
-async fn seen(site: &Inputs, choice: &Choice) -> Result<Evidence, Problem> {
-    let mut evidence = configuration(evidence(site, &Target::default(), None, None).await?);
+fn seen(site: &Inputs, choice: &Choice) -> Result<Evidence, Problem> {
+    let looked = evidence(site, &Target::default(), None, None).now_or_never();
+    let looked = looked.unwrap_or_else(|| Err(Problem::Defect("lint waits for a peer".to_owned())));
+    let mut evidence = configuration(looked?);
     choice.settle(site, &mut evidence)?;
     Ok(evidence)
 }

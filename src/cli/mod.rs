@@ -44,7 +44,7 @@ pub fn run(cli: Cli) -> Result<Exit, Problem> {
             if args.paths.is_empty() {
                 Settings::fill(&args.selection, &mut args.inputs)?;
             }
-            interruptible(async move { lint::run(&args).await })
+            interruptible(async move { lint::run(&args) })
         }
         Verb::Logs(mut args) => {
             if args.paths.is_empty() {

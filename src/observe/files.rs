@@ -102,8 +102,10 @@ pub(super) fn load(host: &mut Host, file: &FoundFile) -> Result<usize, PathProbl
 pub fn parse(path: &Path, bytes: &[u8]) -> ini::Parsed {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let by_name = template::plain_name(&name) != name;
-    let is_template = by_name || std::str::from_utf8(bytes).is_ok_and(template::has_syntax);
-    let mut parsed = if is_template { ini::parse_template(bytes) } else { ini::parse(bytes) };
+    let mut parsed = if by_name { ini::parse_template(bytes) } else { ini::parse(bytes) };
+    if !by_name && template::may_have_syntax(&parsed) && std::str::from_utf8(bytes).is_ok_and(template::has_syntax) {
+        parsed = ini::parse_template(bytes);
+    }
     redact::redact(&mut parsed);
     parsed
 }

@@ -23,16 +23,25 @@ pub fn plain_name(name: &str) -> &str {
     SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name)
 }
 
+/// Whether a file, read as it is, may be a template: a line is refused, or something has a mark in it.
+pub fn may_have_syntax(parsed: &Parsed) -> bool {
+    parsed.problem.is_some()
+        || parsed.sections.iter().any(|section| marked(&section.name))
+        || parsed.entries.iter().any(|entry| marked(&entry.value) || marked(&entry.key))
+}
+
 /// Whether a text is a template beyond doubt: outside comments it has a tag that is closed, or a placeholder.
 pub fn has_syntax(text: &str) -> bool {
-    let marked = |line: &str| {
-        let bytes = line.as_bytes();
-        memchr::memchr3(b'{', b'<', b'%', bytes).or_else(|| memchr::memchr(b'@', bytes)).is_some()
-    };
     lines(text).filter(|line| !line.starts_with(['#', ';']) && marked(line)).any(|line| {
         let closed = |(open, close): &(&str, &str)| line.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
         TAGS.iter().any(closed) || has_placeholder(line)
     })
+}
+
+/// Whether a tag or a placeholder may begin in a text.
+fn marked(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr3(b'{', b'<', b'%', bytes).or_else(|| memchr::memchr(b'@', bytes)).is_some()
 }
 
 /// Whether a template fills in part of a value.
