@@ -1,8 +1,10 @@
 //! `vncdoctor config`: what nova sees, every effective option with file:line and where it came from.
+//!
+//! It is done in the time that a runtime takes to start, and so has none: an interrupt ends the process as it ends any other.
 
 use super::args::{Config as Args, Inputs, ListFormat, Target};
-use super::check::evidence;
 use super::exit::Exit;
+use super::looked::examined;
 use super::output;
 use super::problem::Problem;
 use crate::evidence::host::{Host, ServiceConfig};
@@ -12,7 +14,7 @@ use crate::evidence::site::roles::{Basis, roles};
 use crate::oslo::config::{Origin, Outcome, Setting};
 use crate::report::config::{self, Row};
 
-pub(super) async fn run(args: &Args) -> Result<Exit, Problem> {
+pub(super) fn run(args: &Args) -> Result<Exit, Problem> {
     let mut inputs = Inputs {
         config: args.paths.clone(),
         log: args.inputs.log.clone(),
@@ -20,7 +22,7 @@ pub(super) async fn run(args: &Args) -> Result<Exit, Problem> {
         release: args.inputs.release.clone(),
     };
     inputs.config.extend(args.inputs.config.iter().cloned());
-    let evidence = evidence(&inputs, &Target::default(), None, None).await?;
+    let evidence = examined(&inputs, &Target::default())?;
     let releases = Releases::of(&evidence);
     let release = releases.newest().max(15);
     let json = args.output.format == ListFormat::Json;

@@ -5,20 +5,20 @@
 
 use super::again::Again;
 use super::args::{Inputs, Lint, Target};
-use super::check::evidence;
 use super::exit::Exit;
+use super::looked::examined;
 use super::mend::Mender;
 use super::output;
 use super::problem::Problem;
 use super::select::Choice;
+use super::settings::Settings;
 use super::sites::sites;
 use crate::evidence::Evidence;
 use crate::finding::{Candidate, Confidence, Report, Severity, Status};
 use crate::judge;
-use futures_util::FutureExt;
 
-pub(super) fn run(args: &Lint) -> Result<Exit, Problem> {
-    let choice = Choice::new(&args.selection)?;
+pub(super) fn run(args: &Lint, settings: Settings) -> Result<Exit, Problem> {
+    let choice = Choice::new(&args.selection, settings)?;
     let again = Again::new("lint", &args.paths, &args.inputs).settings(&args.selection);
     let sites = sites(args)?;
     let mut mender = Mender::new(args)?;
@@ -70,9 +70,7 @@ fn judged_in_turn(sites: &[Inputs], choice: &Choice) -> Result<Vec<Report>, Prob
 
 /// What there is to be judged of a site.
 fn seen(site: &Inputs, choice: &Choice) -> Result<Evidence, Problem> {
-    let looked = evidence(site, &Target::default(), None, None).now_or_never();
-    let looked = looked.unwrap_or_else(|| Err(Problem::Defect("lint waits for a peer".to_owned())));
-    let mut evidence = configuration(looked?);
+    let mut evidence = configuration(examined(site, &Target::default())?);
     choice.settle(site, &mut evidence)?;
     Ok(evidence)
 }

@@ -12,6 +12,7 @@ mod explain;
 mod inputs;
 mod lint;
 mod logs;
+mod looked;
 mod mend;
 mod output;
 mod problem;
@@ -26,7 +27,6 @@ pub use problem::Problem;
 pub use usage::misused;
 
 use args::Verb;
-use futures_util::FutureExt;
 use settings::Settings;
 use std::future::Future;
 
@@ -37,31 +37,28 @@ use std::future::Future;
 pub fn run(cli: Cli) -> Result<Exit, Problem> {
     match cli.verb {
         Verb::Check(mut args) => {
-            Settings::fill(&args.selection, &mut args.inputs)?;
-            interruptible(async move { Box::pin(check::run(&args)).await })
+            let settings = Settings::load(&args.selection)?;
+            settings.fill(&mut args.inputs);
+            interruptible(async move { Box::pin(check::run(&args, settings)).await })
         }
         Verb::Lint(mut args) => {
+            let settings = Settings::load(&args.selection)?;
             if args.paths.is_empty() {
-                Settings::fill(&args.selection, &mut args.inputs)?;
+                settings.fill(&mut args.inputs);
             }
-            interruptible(async move { lint::run(&args) })
+            interruptible(async move { lint::run(&args, settings) })
         }
         Verb::Logs(mut args) => {
+            let settings = Settings::load(&args.selection)?;
             if args.paths.is_empty() {
-                Settings::fill(&args.selection, &mut args.inputs)?;
+                settings.fill(&mut args.inputs);
             }
-            interruptible(async move { logs::run(&args).await })
+            interruptible(async move { logs::run(&args, settings) })
         }
-        Verb::Config(args) => at_once(config::run(&args)),
+        Verb::Config(args) => config::run(&args),
         Verb::Collect(args) => interruptible(async move { collect::run(&args).await }),
         Verb::Explain(args) => explain::run(&args),
     }
-}
-
-/// Runs a verb that asks nobody, on this thread: it is done in the time that a runtime takes to start, and an interrupt ends
-/// the process as it ends any other.
-fn at_once(verb: impl Future<Output = Result<Exit, Problem>>) -> Result<Exit, Problem> {
-    verb.now_or_never().unwrap_or_else(|| Err(Problem::Defect("config waits for a peer".to_owned())))
 }
 
 /// Runs a verb until it is done or the user interrupts it. The verb has a thread of its own, so that an interrupt counts
@@ -70,9 +67,8 @@ fn interruptible<F>(verb: F) -> Result<Exit, Problem>
 where
     F: Future<Output = Result<Exit, Problem>> + Send + 'static,
 {
-    let threads = std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 8));
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(threads)
+        .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Problem::Defect(format!("cannot start the runtime: {error}")))?;

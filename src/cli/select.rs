@@ -28,14 +28,13 @@ impl Choice {
     /// What the arguments and the settings come to.
     ///
     /// # Errors
-    /// An unknown id, with the nearest one; settings or a baseline that cannot be used.
-    pub(super) fn new(args: &Args) -> Result<Self, Problem> {
+    /// An unknown id, with the nearest one; a baseline that cannot be used.
+    pub(super) fn new(args: &Args, settings: Settings) -> Result<Self, Problem> {
         for id in args.only.iter().chain(&args.skip) {
             if !ids().any(|known| known == id) {
                 return Err(unknown(id));
             }
         }
-        let settings = Settings::load(args)?;
         let mut skip = args.skip.clone();
         // what is asked for by name is told, whatever the settings leave out
         if args.only.is_empty() {

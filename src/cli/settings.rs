@@ -66,16 +66,11 @@ impl Settings {
     }
 
     /// The inputs that the settings name, for a command line that names none.
-    ///
-    /// # Errors
-    /// As [`Settings::load`].
-    pub(super) fn fill(args: &Args, inputs: &mut Inputs) -> Result<(), Problem> {
+    pub(super) fn fill(&self, inputs: &mut Inputs) {
         if inputs.config.is_empty() && inputs.log.is_empty() && inputs.bundle.is_empty() {
-            let settings = Self::load(args)?;
-            inputs.config = settings.config;
-            inputs.log = settings.log;
+            inputs.config.clone_from(&self.config);
+            inputs.log.clone_from(&self.log);
         }
-        Ok(())
     }
 
     /// The release of some files that are judged together: what the section of a path says beats what is said of all.

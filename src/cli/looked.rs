@@ -1,0 +1,65 @@
+//! What the inputs come to: evidence that was saved, or what is seen now, or both.
+
+use super::args::{Inputs, Network, Target};
+use super::inputs::request;
+use super::problem::Problem;
+use crate::console::release::Release;
+use crate::evidence::{Evidence, bundle};
+use crate::observe::request::Request;
+use crate::observe::{examine, gather};
+use std::path::Path;
+
+/// With the peers that the files name. `told` is the release where the inputs name none.
+///
+/// # Errors
+/// Usage, or a named input that cannot be opened or is not what it claims.
+pub(super) async fn gathered(
+    inputs: &Inputs,
+    target: &Target,
+    network: &Network,
+    told: Option<Release>,
+) -> Result<Evidence, Problem> {
+    let mut request = request(inputs, target, Some(network))?;
+    request.release = request.release.or(told);
+    let saved = saved(inputs)?;
+    let seen = if looks(&request) || saved.is_empty() { Some(gather(&request).await?) } else { None };
+    Ok(together(saved, seen, &request))
+}
+
+/// Files alone: nobody is asked.
+///
+/// # Errors
+/// As [`gathered`].
+pub(super) fn examined(inputs: &Inputs, target: &Target) -> Result<Evidence, Problem> {
+    let request = request(inputs, target, None)?;
+    let saved = saved(inputs)?;
+    let seen = if looks(&request) || saved.is_empty() { Some(examine(&request)?) } else { None };
+    Ok(together(saved, seen, &request))
+}
+
+/// Whether the request names anything to look at now.
+fn looks(request: &Request) -> bool {
+    request.this_machine || !request.configs.is_empty() || !request.logs.is_empty() || request.target.url.is_some()
+}
+
+fn together(mut saved: Vec<Evidence>, seen: Option<Evidence>, request: &Request) -> Evidence {
+    match seen {
+        None => bundle::merge(saved, &request.target_evidence(), request.release),
+        Some(seen) if saved.is_empty() => seen,
+        Some(seen) => {
+            let target = seen.target.clone();
+            saved.push(seen);
+            bundle::merge(saved, &target, request.release)
+        }
+    }
+}
+
+fn saved(inputs: &Inputs) -> Result<Vec<Evidence>, Problem> {
+    inputs.bundle.iter().map(|path| load(path)).collect()
+}
+
+fn load(path: &Path) -> Result<Evidence, Problem> {
+    let problem = |what: String| Problem::Bundle { path: path.display().to_string(), what };
+    let bytes = crate::observe::discover::read(path, bundle::LIMIT).map_err(Problem::Input)?;
+    bundle::load(&bytes).map_err(problem)
+}
