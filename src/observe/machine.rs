@@ -10,16 +10,21 @@ use crate::oslo::redact;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-/// The machine that looks.
+/// The machine that looks; read once, however many sites are looked at.
 pub(super) fn vantage() -> Vantage {
-    let read =
-        |path| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    Vantage {
-        machine: read("/proc/sys/kernel/hostname").unwrap_or_else(|| "localhost".to_owned()),
-        machine_id: read("/etc/machine-id").map(|id| crate::console::token::hex(&Sha256::digest(id.as_bytes())[..8])),
-    }
+    static VANTAGE: LazyLock<Vantage> = LazyLock::new(|| {
+        let text = |path| std::fs::read_to_string(path).ok().map(|text| text.trim().to_owned());
+        let read = |path| text(path).filter(|text| !text.is_empty());
+        let id = |id: String| crate::console::token::hex(&Sha256::digest(id.as_bytes())[..8]);
+        Vantage {
+            machine: read("/proc/sys/kernel/hostname").unwrap_or_else(|| "localhost".to_owned()),
+            machine_id: read("/etc/machine-id").map(id),
+        }
+    });
+    VANTAGE.clone()
 }
 
 /// Everything about this machine that needs no peer.
