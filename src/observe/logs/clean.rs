@@ -5,6 +5,7 @@
 
 use sha1::Digest as _;
 
+use crate::console::token::hex;
 use crate::evidence::log::TokenPrint;
 
 /// Longest text kept of one line, in characters.
@@ -19,14 +20,6 @@ pub(super) fn print(token: &str) -> Option<TokenPrint> {
         return None;
     }
     Some(TokenPrint { sha1: hex(&sha1::Sha1::digest(token)), sha256: hex(&sha2::Sha256::digest(token)) })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|nibble| char::from_digit(u32::from(nibble), 16))
-        .collect()
 }
 
 /// The text without secrets and control characters, in one line of at most [`MAX_TEXT`] characters.

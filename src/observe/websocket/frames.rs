@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Message};
 
 use super::Stream;
 use super::upgrade::Upgrade;
+use crate::console::token::hex;
 use crate::evidence::stranger::Stranger;
 use crate::evidence::websocket::{Frame, WebsocketAnswer, WebsocketEnd};
 use crate::observe::excerpt::{excerpt, hide};
@@ -25,9 +26,6 @@ const LARGEST_FRAME: usize = 64 * 1024;
 
 /// How many bytes of a frame are kept.
 const KEPT: usize = 64;
-
-/// The digits of hex.
-const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
 /// How long the peer may take to answer our close frame.
 const GOODBYE: Duration = Duration::from_millis(300);
@@ -107,7 +105,7 @@ async fn converse<S: Stream>(
             return WebsocketEnd::Broken { what: format!("more than {MOST_FRAMES} frames and no RFB handshake") };
         }
         let (opcode, data) = content(&message);
-        frames.push(Frame { opcode, bytes: data.len() as u64, hex: hex(&data, &secrets), millis: watch.millis() });
+        frames.push(Frame { opcode, bytes: data.len() as u64, hex: start(&data, &secrets), millis: watch.millis() });
         match message {
             Message::Binary(_) | Message::Text(_) => machine.feed(&data),
             Message::Close(frame) => {
@@ -149,11 +147,7 @@ fn content(message: &Message) -> (u8, Vec<u8>) {
 }
 
 /// The start of a frame in hex. One that holds a secret is not shown: a stranger may echo what it was sent.
-fn hex(data: &[u8], secrets: &[&str]) -> String {
+fn start(data: &[u8], secrets: &[&str]) -> String {
     let text = String::from_utf8_lossy(data);
-    if hide(&text, secrets) != text {
-        return String::new();
-    }
-    let pair = |byte: &u8| [byte >> 4, byte & 15].map(|half| char::from(DIGITS[usize::from(half)]));
-    data.iter().take(KEPT).flat_map(pair).collect()
+    if hide(&text, secrets) == text { hex(&data[..data.len().min(KEPT)]) } else { String::new() }
 }
