@@ -1,7 +1,7 @@
 //! nova.conf exactly as oslo.config reads it: this room imports nothing of ours and could leave as a crate.
 //!
-//! In reading order: [`ini`] a file with spans, [`redact`] what of it may be kept, [`options`] what nova knows,
-//! [`value`] typed values, [`interpolate`] `$name`, [`precedence`] which files a program reads, [`config`] all of it
+//! In reading order: [`ini`] a file with spans, [`redact`] what of it may be kept, [`options`] what nova knows, [`plugins`] what
+//! others add, [`value`] typed values, [`interpolate`] `$name`, [`precedence`] which files a program reads, [`config`] all of it
 //! together. Proved against oslo.config 5.2.1 and 10.7.0 (`tests/oslo_real.rs`).
 
 pub mod ini;
@@ -10,6 +10,7 @@ mod text;
 pub mod redact;
 
 pub mod options;
+pub mod plugins;
 
 pub mod value;
 

@@ -6,12 +6,13 @@
 
 mod lists;
 
-use self::lists::{OLD_NAMES, OLD_STARTS, PLUGINS, STRAYS};
+use self::lists::{OLD_NAMES, OLD_STARTS, STRAYS};
 use super::HostView;
 use crate::evidence::host::ConfigFile;
 use crate::evidence::site::releases::Releases;
 use crate::oslo::ini::Entry;
 use crate::oslo::options::{self, OptionDef, RELEASES, Spelling, near, near_section, normalized, plain, section_of};
+use crate::oslo::plugins;
 use crate::oslo::redact::HIDDEN;
 
 /// Sections in which nothing but nova, oslo.cache and oslo.db registers options.
@@ -183,11 +184,11 @@ fn of_none(section: &str, name: &str, unread: &[u16]) -> Option<What> {
         return Some(What::Misspelt { meant: same });
     }
     if takes_plugins(section)
-        && let Some(meant) = PLUGINS.into_iter().find(|known| strsim::osa_distance(&plain(name), known) <= 1)
+        && let Some(meant) = plugins::names().find(|known| strsim::osa_distance(&plain(name), known) <= 1)
     {
         return Some(What::Plugin { meant });
     }
-    if !is_strict(section) && PLUGINS.contains(&name) {
+    if !is_strict(section) && plugins::names().any(|known| known == name) {
         return Some(What::PluginElsewhere);
     }
     if !elsewhere.is_empty() {
@@ -254,7 +255,7 @@ fn takes_plugins(section: &str) -> bool {
 
 /// Whether a keystoneauth plugin registers the name in the section.
 pub(crate) fn is_plugins(section: &str, name: &str) -> bool {
-    takes_plugins(section) && PLUGINS.contains(&name)
+    takes_plugins(section) && plugins::names().any(|known| known == name)
 }
 
 #[cfg(test)]

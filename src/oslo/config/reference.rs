@@ -1,6 +1,7 @@
 //! What `$name` stands for (`StrSubWrapper.__getitem__` and `_get_opt_info`).
 
 use crate::oslo::options::{self, OptionDef};
+use crate::oslo::plugins;
 
 /// An option as it is asked for.
 ///
@@ -57,29 +58,7 @@ fn registered(section: &str, name: &str, release: u16) -> Option<View> {
 
 /// Whether a keystoneauth plugin may register this name in the section when the service runs.
 pub(in crate::oslo) fn by_plugin(group: &str, name: &str) -> bool {
-    const NAMES: [&str; 20] = [
-        "auth_url",
-        "default_domain_id",
-        "default_domain_name",
-        "domain_id",
-        "domain_name",
-        "password",
-        "project_domain_id",
-        "project_domain_name",
-        "project_id",
-        "project_name",
-        "system_scope",
-        "tenant_id",
-        "tenant_name",
-        "token",
-        "trust_id",
-        "user_domain_id",
-        "user_domain_name",
-        "user_id",
-        "user_name",
-        "username",
-    ];
     let (group, name) = name.split_once('.').unwrap_or((group, name));
     let takes_plugins = options::lookup(group, "auth_type").is_some() || group == "keystone_authtoken";
-    takes_plugins && NAMES.contains(&name)
+    takes_plugins && plugins::IDENTITY.contains(&name)
 }
