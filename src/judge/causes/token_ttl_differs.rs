@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::console_words::placed;
-use crate::evidence::process::Service;
+use super::token_ttl_misplaced::reader;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, HostView};
@@ -29,13 +29,7 @@ Give every host of the service the same value.",
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    let every = |holds: fn(u16) -> bool| case.releases.candidates.iter().all(|release| holds(*release));
-    let reader = match () {
-        () if every(|release| release <= 17) => Service::Consoleauth,
-        // rocky and stein with the workaround read it on both sides
-        () if every(|release| release >= 18) && case.stores.is_empty() => Service::Compute,
-        () => return Vec::new(),
-    };
+    let Some(reader) = reader(case) else { return Vec::new() };
     let read: Vec<(&HostView, Setting, i64)> = case
         .running(reader, Basis::Guessed)
         .into_iter()

@@ -29,14 +29,19 @@ const DEFAULT: i64 = 600;
 /// Less than this is too short for a person, in seconds.
 const HASTY: i64 = 30;
 
-fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+/// Which service reads it; `None` where the release leaves that open, and in rocky and stein with the workaround, which read it
+/// on both sides.
+pub(super) fn reader(case: &Case) -> Option<Service> {
     let every = |holds: fn(u16) -> bool| case.releases.candidates.iter().all(|release| holds(*release));
-    // rocky and stein with the workaround read it on both sides
-    let reader = match () {
-        () if every(|release| release <= 17) => Service::Consoleauth,
-        () if every(|release| release >= 18) && case.stores.is_empty() => Service::Compute,
-        () => return Vec::new(),
-    };
+    match () {
+        () if every(|release| release <= 17) => Some(Service::Consoleauth),
+        () if every(|release| release >= 18) && case.stores.is_empty() => Some(Service::Compute),
+        () => None,
+    }
+}
+
+fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    let Some(reader) = reader(case) else { return Vec::new() };
     let mut found: Vec<Finding> = misplaced(case, reader).into_iter().collect();
     found.extend(case.running(reader, Basis::Guessed).into_iter().filter_map(|view| hasty(case, view, reader)).take(1));
     found
