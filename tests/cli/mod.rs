@@ -43,37 +43,28 @@ pub fn run(dir: &Path, args: &[&str]) -> Ran {
 
 /// Two controllers with an option that nova no longer reads, and a compute node: a site with one broken step.
 pub fn broken_site() -> tempfile::TempDir {
-    let dir = tempfile::tempdir().expect("a directory");
-    for (name, address) in [("ctl1", "192.0.2.11"), ("ctl2", "192.0.2.12")] {
-        let text = format!(
-            "[DEFAULT]\n\
-             transport_url = rabbit://openstack:Ra88it-pw@192.0.2.11:5672/\n\
-             my_ip = {address}\n\
-             memcached_servers = 192.0.2.11:11211,192.0.2.12:11211\n\
-             \n\
-             [vnc]\n\
-             enabled = true\n\
-             novncproxy_host = 0.0.0.0\n\
-             server_proxyclient_address = $my_ip\n"
-        );
-        write(dir.path(), &format!("{name}.conf"), &text);
-    }
-    write(dir.path(), "cmp1.conf", COMPUTE);
-    dir
+    site("memcached_servers = 192.0.2.11:11211,192.0.2.12:11211\n\n")
 }
 
 /// The same with tokens in one shared memcached: nothing is wrong with it.
 pub fn sound_site() -> tempfile::TempDir {
+    site(
+        "[cache]\n\
+         enabled = true\n\
+         backend = oslo_cache.memcache_pool\n\
+         memcache_servers = 192.0.2.11:11211,192.0.2.12:11211\n",
+    )
+}
+
+/// Two controllers that keep tokens so, and a compute node.
+fn site(store: &str) -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a directory");
     for (name, address) in [("ctl1", "192.0.2.11"), ("ctl2", "192.0.2.12")] {
         let text = format!(
             "[DEFAULT]\n\
              transport_url = rabbit://openstack:Ra88it-pw@192.0.2.11:5672/\n\
              my_ip = {address}\n\
-             [cache]\n\
-             enabled = true\n\
-             backend = oslo_cache.memcache_pool\n\
-             memcache_servers = 192.0.2.11:11211,192.0.2.12:11211\n\
+             {store}\
              [vnc]\n\
              enabled = true\n\
              novncproxy_host = 0.0.0.0\n\
