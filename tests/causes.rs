@@ -232,7 +232,7 @@ fn evidence(case: &Case) -> Evidence {
     let request = Request {
         configs: spec.configs.iter().map(|text| config(&case.dir, text)).collect(),
         logs: spec.logs.iter().map(|text| log(&case.dir, text)).collect(),
-        target: target(spec),
+        target: target(spec).into(),
         release: spec.release.as_deref().map(|text| Release::parse(text).unwrap()),
         limits: Limits::default(),
         offline: true,

@@ -240,7 +240,7 @@ fn judged() -> vncdoctor::finding::Report {
             path: dir.path().join("ctl1.conf"),
         }],
         logs: Vec::new(),
-        target: TargetInput::default(),
+        target: TargetInput::default().into(),
         release: Release::from_number(17),
         limits: vncdoctor::observe::limits::Limits::default(),
         offline: true,

@@ -219,7 +219,7 @@ fn the_library_keeps_every_secret() {
                 path: dir.path().join("nova.conf"),
             }],
             logs: vec![LogInput { name: "ctl1".to_owned(), path: dir.path().join("proxy.log") }],
-            target: TargetInput { kind, token, url, not_a_token },
+            target: TargetInput { kind, token, url, not_a_token }.into(),
             release: Release::from_number(leaky.release),
             limits: Limits::default(),
             offline: true,

@@ -21,7 +21,7 @@ fn findings(path: &Path, release: Option<u16>) -> Vec<String> {
     let request = Request {
         configs: vec![input],
         logs: Vec::new(),
-        target: TargetInput::default(),
+        target: TargetInput::default().into(),
         release: release.map(|number| Release::from_number(number).unwrap()),
         limits: Limits::default(),
         offline: true,

@@ -29,7 +29,7 @@ pub(super) fn request(inputs: &Inputs, target: &Target, network: Option<&Network
         this_machine: nothing && target.url.is_none(),
         configs,
         logs,
-        target,
+        target: target.into(),
         release,
         limits: limits(network),
         offline: network.is_none_or(|network| network.offline),

@@ -61,7 +61,7 @@ const LOG_LAG: Duration = Duration::from_millis(250);
 pub async fn gather(request: &Request) -> Result<Evidence, PathProblem> {
     let mut evidence = examine(request)?;
     if !request.offline {
-        plan::probe(&mut evidence, &request.target, &request.limits).await;
+        plan::probe(&mut evidence, request.target.clone(), &request.limits).await;
         if !evidence.upgrades.is_empty() && !request.logs.is_empty() {
             // the proxy has written how our own upgrade ended
             tokio::time::sleep(LOG_LAG).await;

@@ -3,6 +3,7 @@
 
 mod back;
 mod front;
+mod later;
 
 use super::limits::Limits;
 use super::memcached::{Answer, Key, ask};
@@ -13,26 +14,33 @@ use crate::console::token_store::KeyForm as StoreKey;
 use crate::evidence::memcached::{Found, KeyForm, MemcachedAnswer};
 use crate::evidence::probe::{Behalf, Seen};
 use crate::evidence::process::Service;
-use crate::evidence::rfb::RfbAnswer;
 use crate::evidence::site::releases::Releases;
 use crate::evidence::site::roles::{Basis, roles};
 use crate::evidence::site::stores::store_of;
 use crate::evidence::site::{host_of, is_loopback, peer_of};
 use crate::evidence::{Evidence, Spared};
+use back::VncServer;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use later::Later;
+use std::sync::Arc;
+use tokio::sync::mpsc;
 
 /// Most memcached nodes asked in one run.
 const MOST_NODES: usize = 256;
 
-/// Makes every probe that the evidence so far permits; everything independent runs at once.
-pub(super) async fn probe(evidence: &mut Evidence, target: &TargetInput, limits: &Limits) {
+/// Makes every probe that the evidence permits; everything independent runs at once. Eyes that need the console asked about
+/// wait for it, and whoever learns the address of a VNC server has it looked at.
+pub(super) async fn probe(evidence: &mut Evidence, target: Arc<TargetInput>, limits: &Limits) {
     let (nodes, raw) = nodes(evidence);
-    let keys = keys(target, raw);
+    let (promise, asked) = Later::promised();
+    promise.tell(target);
     let vantage = evidence.vantage.machine.clone();
-    let front = front::front(evidence, target, limits);
-    let store = store(&nodes, &keys, limits, &vantage, |host| back::may_dial(evidence, host));
-    let ((memcached, mut vnc), (pages, upgrades)) = tokio::join!(store, front);
+    let (tell, servers) = mpsc::unbounded_channel();
+    let store = store(&nodes, raw, asked.clone(), limits, tell);
+    let front = front::front(evidence, asked, limits);
+    let looks = back::looks(evidence, servers, limits, &vantage);
+    let (memcached, (pages, upgrades), mut vnc) = tokio::join!(store, front, looks);
     if vnc.is_empty()
         && let Some((host, port)) = back::logged(evidence)
     {
@@ -44,39 +52,29 @@ pub(super) async fn probe(evidence: &mut Evidence, target: &TargetInput, limits:
     evidence.upgrades = upgrades;
 }
 
-/// Asks every node at once; the VNC server that the token stands for is looked at as soon as one of them names it.
+/// Asks every node at once; the VNC server that the token stands for is told as soon as one of them names it.
 async fn store(
     nodes: &[(String, Behalf)],
-    keys: &[Key],
+    raw: bool,
+    target: Later<Arc<TargetInput>>,
     limits: &Limits,
-    vantage: &str,
-    may_dial: impl Fn(&str) -> bool,
-) -> (Vec<Seen<MemcachedAnswer>>, Vec<Seen<RfbAnswer>>) {
+    tell: mpsc::UnboundedSender<VncServer>,
+) -> Vec<Seen<MemcachedAnswer>> {
+    let keys = target.wait().await.map(|target| keys(&target, raw)).unwrap_or_default();
     let mut asked: FuturesUnordered<_> =
-        nodes.iter().map(|(server, behalf)| ask(server, keys, limits, behalf)).collect();
-    let mut looks = FuturesUnordered::new();
-    let mut dialled: Vec<(String, u16)> = Vec::new();
-    let (mut seen, mut vnc) = (Vec::new(), Vec::new());
-    loop {
-        tokio::select! {
-            Some(answer) = asked.next() => {
-                let answer = decoded(answer);
-                for (host, port) in back::named(&answer) {
-                    if !dialled.contains(&(host.clone(), port)) {
-                        dialled.push((host.clone(), port));
-                        let may = may_dial(&host);
-                        looks.push(async move { back::look(&host, port, limits, vantage, may).await });
-                    }
-                }
-                seen.push(answer);
-            }
-            Some(look) = looks.next() => vnc.extend(look),
-            else => break,
+        nodes.iter().map(|(server, behalf)| ask(server, &keys, limits, behalf)).collect();
+    let mut seen = Vec::new();
+    while let Some(answer) = asked.next().await {
+        let answer = decoded(answer);
+        for server in back::named(&answer) {
+            // nobody listens only where the looks have ended, and they end last
+            let _ = tell.send(server);
         }
+        seen.push(answer);
     }
     // the order of the lists, not of the answers, so that two runs read alike
     seen.sort_by_key(|answer| nodes.iter().position(|(server, _)| peer_of(server).as_ref() == Some(&answer.peer)));
-    (seen, vnc)
+    seen
 }
 
 /// The keys of the token on the wire. The clear token is sent only where a release uses it as the key.

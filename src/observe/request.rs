@@ -7,6 +7,7 @@ use crate::evidence::process::Service;
 use crate::evidence::target::{Target, TargetKind};
 use crate::observe::limits::Limits;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// One run's worth of looking.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub struct Request {
     /// `--log`, in order.
     pub logs: Vec<LogInput>,
     /// The console asked about.
-    pub target: TargetInput,
+    pub target: Arc<TargetInput>,
     /// `--release`
     pub release: Option<Release>,
     /// How long to wait for peers.

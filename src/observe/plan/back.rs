@@ -11,9 +11,43 @@ use crate::evidence::site::roles::{Basis, roles};
 use crate::evidence::site::{is_loopback, is_wildcard};
 use crate::observe::limits::Limits;
 use crate::observe::rfb;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
+
+/// Host and port of a VNC server, as a token names it.
+pub(super) type VncServer = (String, u16);
+
+/// Looks at every VNC server that is told, once each, as soon as it is told; ends when nobody is left to tell one.
+pub(super) async fn looks(
+    evidence: &Evidence,
+    mut servers: mpsc::UnboundedReceiver<VncServer>,
+    limits: &Limits,
+    vantage: &str,
+) -> Vec<Seen<RfbAnswer>> {
+    let mut looks = FuturesUnordered::new();
+    let mut dialled: Vec<VncServer> = Vec::new();
+    let mut seen = Vec::new();
+    let mut open = true;
+    while open || !looks.is_empty() {
+        tokio::select! {
+            told = servers.recv(), if open => match told {
+                None => open = false,
+                Some(server) if dialled.contains(&server) => {}
+                Some(server) => {
+                    dialled.push(server.clone());
+                    let may = may_dial(evidence, &server.0);
+                    looks.push(async move { look(&server.0, server.1, limits, vantage, may).await });
+                }
+            },
+            Some(look) = looks.next() => seen.extend(look),
+        }
+    }
+    seen
+}
 
 /// The VNC servers that a node's values name.
-pub(super) fn named(answer: &Seen<MemcachedAnswer>) -> Vec<(String, u16)> {
+pub(super) fn named(answer: &Seen<MemcachedAnswer>) -> Vec<VncServer> {
     answer
         .saw
         .keys
@@ -27,7 +61,7 @@ pub(super) fn named(answer: &Seen<MemcachedAnswer>) -> Vec<(String, u16)> {
 }
 
 /// The VNC server that the proxy dialled last for the token, by its log.
-pub(super) fn logged(evidence: &Evidence) -> Option<(String, u16)> {
+pub(super) fn logged(evidence: &Evidence) -> Option<VncServer> {
     let token = evidence.target.token.as_ref()?;
     evidence
         .hosts

@@ -12,12 +12,14 @@ use crate::evidence::site::releases::Releases;
 use crate::evidence::site::roles::{Basis, roles};
 use crate::evidence::site::{is_loopback, is_wildcard};
 use crate::evidence::websocket::{WebsocketAnswer, WebsocketEnd};
+use super::later::Later;
 use crate::observe::limits::Limits;
 use crate::observe::page;
 use crate::observe::request::TargetInput;
 use crate::observe::tls::Trust;
 use crate::observe::websocket::{Era, Upgrade, knock};
 use futures_util::future::join_all;
+use std::sync::Arc;
 
 /// Page names of noVNC's eras.
 const PAGES: [&str; 3] = ["vnc_lite.html", "vnc_auto.html", "vnc.html"];
@@ -27,7 +29,8 @@ const MOST_BASE_URLS: usize = 4;
 type Seens = (Vec<Seen<PageAnswer>>, Vec<Seen<WebsocketAnswer>>);
 
 /// The URL's page and upgrade; without a URL the pages that compute nodes would hand out.
-pub(super) async fn front(evidence: &Evidence, target: &TargetInput, limits: &Limits) -> Seens {
+pub(super) async fn front(evidence: &Evidence, target: Later<Arc<TargetInput>>, limits: &Limits) -> Seens {
+    let target = target.wait().await.unwrap_or_default();
     let vantage = evidence.vantage.machine.clone();
     let Some(url) = &target.url else {
         let looks = base_urls(evidence).into_iter().map(|(url, host)| {
@@ -38,7 +41,7 @@ pub(super) async fn front(evidence: &Evidence, target: &TargetInput, limits: &Li
         return (join_all(looks).await.into_iter().flatten().collect(), Vec::new());
     };
     let behalf = Behalf { from: vantage, for_host: None, because: Some("the url".to_owned()) };
-    tokio::join!(pages(url, limits, &behalf), upgrades(url, target, limits, &behalf))
+    tokio::join!(pages(url, limits, &behalf), upgrades(url, &target, limits, &behalf))
 }
 
 /// The page; and its siblings under other names if it is not there.
