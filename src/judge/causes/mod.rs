@@ -57,6 +57,7 @@ mod quotes_in_value;
 mod rpc_words;
 mod scheme_mismatch;
 mod session_cut_at_expiry;
+mod session_failed;
 mod session_words;
 mod store_words;
 mod story_words;
@@ -92,7 +93,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 63] = [
+pub const CAUSES: [Cause; 64] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -149,6 +150,7 @@ pub const CAUSES: [Cause; 63] = [
     vnc_security_refused::CAUSE,
     proxy_silent::CAUSE,
     proxy_hung_up::CAUSE,
+    session_failed::CAUSE,
     // lines of nova.conf that no cause before has told of
     option_misspelt::CAUSE,
     option_misplaced::CAUSE,

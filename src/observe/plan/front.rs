@@ -3,6 +3,7 @@
 //! Each upgrade forks a process of the proxy, so there are two at most: with the browser's Origin, and without one if the
 //! first was hung up on at once, which tells a refused Origin from everything else.
 
+use super::later::Later;
 use crate::console::access_url::{AccessUrl, NoVnc, TokenIn};
 use crate::evidence::Evidence;
 use crate::evidence::page::PageAnswer;
@@ -12,7 +13,6 @@ use crate::evidence::site::releases::Releases;
 use crate::evidence::site::roles::{Basis, roles};
 use crate::evidence::site::{is_loopback, is_wildcard};
 use crate::evidence::websocket::{WebsocketAnswer, WebsocketEnd};
-use super::later::Later;
 use crate::observe::limits::Limits;
 use crate::observe::page;
 use crate::observe::request::TargetInput;
