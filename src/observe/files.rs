@@ -100,13 +100,19 @@ pub(super) fn load(host: &mut Host, file: &FoundFile) -> Result<usize, PathProbl
 /// The bytes of a file as evidence keeps them: read as oslo.config does, what is a template by its name or beyond doubt as
 /// one, and redacted.
 pub fn parse(path: &Path, bytes: &[u8]) -> ini::Parsed {
+    let mut parsed = parse_whole(path, bytes);
+    redact::redact(&mut parsed);
+    parsed
+}
+
+/// As [`parse`], with every secret: never for evidence.
+pub(super) fn parse_whole(path: &Path, bytes: &[u8]) -> ini::Parsed {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let by_name = template::plain_name(&name) != name;
     let mut parsed = if by_name { ini::parse_template(bytes) } else { ini::parse(bytes) };
     if !by_name && template::may_have_syntax(&parsed) && std::str::from_utf8(bytes).is_ok_and(template::has_syntax) {
         parsed = ini::parse_template(bytes);
     }
-    redact::redact(&mut parsed);
     parsed
 }
 

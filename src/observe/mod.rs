@@ -19,6 +19,8 @@ pub mod process;
 pub mod request;
 mod resolve;
 pub mod rfb;
+#[cfg_attr(not(test), allow(dead_code))]
+mod sealed;
 pub mod tls;
 pub mod websocket;
 
@@ -61,7 +63,9 @@ const LOG_LAG: Duration = Duration::from_millis(250);
 pub async fn gather(request: &Request) -> Result<Evidence, PathProblem> {
     let mut evidence = examine(request)?;
     if !request.offline {
-        plan::probe(&mut evidence, request.target.clone(), &request.limits).await;
+        // only hosts of this run: what a bundle names lies on another machine
+        let sealed = sealed::Sealed::of(&evidence.hosts);
+        plan::probe(&mut evidence, request.target.clone(), &sealed, &request.limits).await;
         if !evidence.upgrades.is_empty() && !request.logs.is_empty() {
             // the proxy has written how our own upgrade ended
             tokio::time::sleep(LOG_LAG).await;

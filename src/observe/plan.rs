@@ -8,6 +8,7 @@ mod later;
 use super::limits::Limits;
 use super::memcached::{Answer, Key, ask};
 use super::request::TargetInput;
+use super::sealed::Sealed;
 use crate::console::cached_value::decode;
 use crate::console::release::Release;
 use crate::console::token_store::KeyForm as StoreKey;
@@ -31,7 +32,7 @@ const MOST_NODES: usize = 256;
 
 /// Makes every probe that the evidence permits; everything independent runs at once. Eyes that need the console asked about
 /// wait for it, and whoever learns the address of a VNC server has it looked at.
-pub(super) async fn probe(evidence: &mut Evidence, target: Arc<TargetInput>, limits: &Limits) {
+pub(super) async fn probe(evidence: &mut Evidence, target: Arc<TargetInput>, _sealed: &Sealed, limits: &Limits) {
     let (nodes, raw) = nodes(evidence);
     let (promise, asked) = Later::promised();
     promise.tell(target);

@@ -135,6 +135,8 @@ pub struct Config {
     identity: Identity,
     /// a template puts lines in that are not seen
     open: bool,
+    /// nothing is taken out of what the environment says
+    secrets: bool,
 }
 
 impl Config {
@@ -152,7 +154,13 @@ impl Config {
     ) -> Self {
         let files: Vec<(String, Arc<Parsed>)> = files.into_iter().map(|(path, parsed)| (path, parsed.into())).collect();
         let open = files.iter().any(|(_, parsed)| parsed.open);
-        Self { files, env, program, release, identity, open }
+        Self { files, env, program, release, identity, open, secrets: false }
+    }
+
+    /// The same with the secrets that its files and environment hold: for a caller that shows and saves nothing of it.
+    #[must_use]
+    pub fn with_secrets(self) -> Self {
+        Self { secrets: true, ..self }
     }
 
     /// The files, in reading order.

@@ -123,7 +123,7 @@ impl<'a> Evaluation<'a> {
         let text = match source {
             Source::Environment { text } => {
                 let kept = redact::value(view.option.section, view.option.name, text);
-                if kept.redacted {
+                if kept.redacted && !config.secrets {
                     return hidden(kept.breaks.as_ref());
                 }
                 text
