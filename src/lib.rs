@@ -7,6 +7,8 @@ pub mod oslo;
 
 pub mod console;
 
+pub mod balancer;
+
 pub mod evidence;
 
 pub mod finding;

@@ -7,15 +7,16 @@ use vncdoctor::judge::causes::CAUSES;
 use vncdoctor::judge::flow::STEPS;
 
 /// Each room and the rooms it may import, itself left out.
-const MAY: [(&str, &[&str]); 8] = [
+const MAY: [(&str, &[&str]); 9] = [
     ("oslo", &[]),
     ("console", &[]),
-    ("evidence", &["console", "oslo"]),
-    ("finding", &["evidence", "console", "oslo"]),
-    ("observe", &["evidence", "console", "oslo"]),
-    ("judge", &["finding", "evidence", "console", "oslo"]),
+    ("balancer", &[]),
+    ("evidence", &["balancer", "console", "oslo"]),
+    ("finding", &["evidence", "balancer", "console", "oslo"]),
+    ("observe", &["evidence", "balancer", "console", "oslo"]),
+    ("judge", &["finding", "evidence", "balancer", "console", "oslo"]),
     ("report", &["finding", "evidence"]),
-    ("cli", &["observe", "judge", "report", "finding", "evidence", "console", "oslo"]),
+    ("cli", &["observe", "judge", "report", "finding", "evidence", "balancer", "console", "oslo"]),
 ];
 
 /// Longest file, in lines.

@@ -141,7 +141,7 @@ fn tls_and_plain_mixed_up_are_told_by_real_proxies() {
     let only = Websockify::start("0.13.0", vnc.port, &["--web", folder, "--cert", cert, "--ssl-only"], None);
     check(&url("http", only.port, "vnc_lite.html")).leads_to(8, "C3").says(&["takes only TLS"]);
     // a certificate that no browser takes
-    check(&url("https", only.port, "vnc_lite.html")).is(12, "").says(&["self-signed"]);
+    check(&url("https", only.port, "vnc_lite.html")).is(12, "D6").says(&["self-signed"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

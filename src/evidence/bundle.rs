@@ -57,6 +57,7 @@ pub fn merge(mut bundles: Vec<Evidence>, target: &Target, release: Option<Releas
         }
         whole.pages.extend(older.pages);
         whole.upgrades.extend(older.upgrades);
+        whole.tls.extend(older.tls);
         whole.vnc.extend(older.vnc);
         whole.spared.extend(older.spared);
         if whole.target.kind == TargetKind::None {

@@ -26,6 +26,7 @@ use probe::Seen;
 use rfb::RfbAnswer;
 use serde::{Deserialize, Serialize};
 use target::Target;
+use tls::TlsVersions;
 use websocket::WebsocketAnswer;
 
 /// Version of the saved form.
@@ -64,6 +65,9 @@ pub struct Evidence {
     /// WebSocket upgrades, in the order made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub upgrades: Vec<Seen<WebsocketAnswer>>,
+    /// Which versions of TLS the console URL's port takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tls: Vec<Seen<TlsVersions>>,
     /// Direct looks at VNC servers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vnc: Vec<Seen<RfbAnswer>>,
@@ -88,6 +92,7 @@ impl Evidence {
             memcached: Vec::new(),
             pages: Vec::new(),
             upgrades: Vec::new(),
+            tls: Vec::new(),
             vnc: Vec::new(),
             spared: Vec::new(),
         }

@@ -14,7 +14,7 @@ pub struct PageAnswer {
     pub path: String,
     /// The dial.
     pub dial: Dial,
-    /// The TLS handshake, where it failed.
+    /// The TLS handshake; without version and cipher where it was completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<TlsSeen>,
     /// The answer; absent where none came.

@@ -1,21 +1,61 @@
 //! What a TLS handshake met.
 
+pub mod certificate;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::dial::Dial;
+use certificate::Certificate;
+
 /// One TLS handshake, verified as a browser verifies it: chain, dates and name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TlsSeen {
-    /// The version agreed on (`TLSv1.3`); absent where the handshake failed.
+    /// The name that was asked for and that the certificate has to be for; an address as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The version agreed on (`TLSv1.3`); absent where it came to none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// The cipher suite agreed on, by its name in the register of TLS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cipher: Option<String>,
+    /// The certificates as the peer sent them, its own first; at most ten are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<Certificate>,
+    /// The peer asked for a certificate of ours; none was sent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub wants_certificate: bool,
+    /// The alert with which the peer refused, by its name in RFC 8446: `protocol_version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alert: Option<String>,
     /// Why it failed; absent where it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<TlsProblem>,
     /// The library's or the operating system's own words for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// Which versions of TLS a port takes, each asked for by itself. Nothing is verified and nothing is said after the
+/// handshakes, so that a port with any certificate can be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsVersions {
+    /// The dial of the first.
+    pub dial: Dial,
+    /// A handshake each: TLS 1.2, then TLS 1.3. Older versions are not spoken here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<TlsOffer>,
+}
+
+/// A handshake that offered one version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TlsOffer {
+    /// The version: `TLSv1.2`.
+    pub version: String,
+    /// What came of it.
+    pub saw: TlsSeen,
 }
 
 /// Why a TLS handshake failed.

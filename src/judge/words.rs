@@ -1,6 +1,7 @@
 //! Words that several causes and steps use.
 
 use crate::evidence::process::Service;
+use crate::evidence::tls::TlsOffer;
 
 /// The service in the contract's word: `consoleauth`, `novncproxy`.
 pub(crate) fn service(service: Service) -> &'static str {
@@ -18,6 +19,16 @@ pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
             format!("{} and {}", head.join(", "), last.as_ref())
         }
     }
+}
+
+/// What a handshake came to that offered one version: `TLSv1.2 refused (protocol_version)`.
+pub(crate) fn offer(offer: &TlsOffer) -> String {
+    let came = match (&offer.saw.problem, &offer.saw.alert) {
+        (None, _) => "taken".to_owned(),
+        (Some(_), Some(alert)) => format!("refused ({alert})"),
+        (Some(problem), None) => problem.words(),
+    };
+    format!("{} {came}", offer.version)
 }
 
 /// `7 s`, `12 min`, `3 h`, `5 days`.

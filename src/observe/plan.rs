@@ -4,6 +4,7 @@
 mod back;
 mod front;
 mod later;
+mod tls;
 
 use super::limits::Limits;
 use super::memcached::{Answer, Key, ask};
@@ -39,9 +40,10 @@ pub(super) async fn probe(evidence: &mut Evidence, target: Arc<TargetInput>, _se
     let vantage = evidence.vantage.machine.clone();
     let (tell, servers) = mpsc::unbounded_channel();
     let store = store(&nodes, raw, asked.clone(), limits, tell);
+    let versions = tls::versions(asked.clone(), limits, &vantage);
     let front = front::front(evidence, asked, limits);
     let looks = back::looks(evidence, servers, limits, &vantage);
-    let (memcached, (pages, upgrades), mut vnc) = tokio::join!(store, front, looks);
+    let (memcached, (pages, upgrades), mut vnc, versions) = tokio::join!(store, front, looks, versions);
     if vnc.is_empty()
         && let Some((host, port)) = back::logged(evidence)
     {
@@ -51,6 +53,7 @@ pub(super) async fn probe(evidence: &mut Evidence, target: Arc<TargetInput>, _se
     evidence.vnc = vnc;
     evidence.pages = pages;
     evidence.upgrades = upgrades;
+    evidence.tls = versions;
 }
 
 /// Asks every node at once; the VNC server that the token stands for is told as soon as one of them names it.

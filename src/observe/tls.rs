@@ -1,27 +1,37 @@
 //! TLS as a browser verifies it: one provider (ring), the system's authorities, and a file of further ones if named.
 //!
-//! There is no way to switch the verification off: what fails is the evidence. A verifier that only listens stands before
-//! the real one, because "self-signed" and "unknown issuer" are one error to the library and two causes to an operator.
+//! What fails is the evidence. A verifier that only listens stands before the real one: it keeps the chain as it came, and
+//! "self-signed" and "unknown issuer" are one error to the library and two causes to an operator. [`versions`] alone
+//! verifies nothing, and says nothing after its handshakes.
 //!
-//! Limits: revocation is not checked; the chain itself is not kept.
+//! Limits: revocation is not checked.
+
+mod certificate;
+mod versions;
 
 use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::sign::CertifiedKey;
+use rustls::{
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme, SupportedProtocolVersion,
+};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::limits::Deadline;
+use crate::evidence::tls::certificate::Certificate;
 use crate::evidence::tls::{TlsProblem, TlsSeen};
+pub use versions::versions;
 
 /// Whom this machine trusts.
 #[derive(Clone, Debug)]
@@ -65,28 +75,62 @@ impl Trust {
     pub(crate) fn config(&self) -> Result<(ClientConfig, Arc<Heard>), TlsProblem> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier = WebPkiServerVerifier::builder_with_provider(self.roots.clone(), provider.clone()).build();
-        let heard = Arc::new(Heard::default());
-        let listener = Listener { inner: verifier.map_err(|_| TlsProblem::NoRoots)?, heard: heard.clone() };
-        Ok((settings(provider, Arc::new(listener))?, heard))
+        let verifier = verifier.map_err(|_| TlsProblem::NoRoots)?;
+        settings(&provider, Some(verifier), rustls::DEFAULT_VERSIONS)
     }
 }
 
-fn settings(provider: Arc<CryptoProvider>, verifier: Arc<Listener>) -> Result<ClientConfig, TlsProblem> {
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|_| TlsProblem::Other)?;
-    // "dangerous" is the library's name for any verifier of one's own; this one hands every question on.
-    Ok(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+/// A client's settings; without a verifier every certificate is taken.
+fn settings(
+    provider: &Arc<CryptoProvider>,
+    inner: Option<Arc<WebPkiServerVerifier>>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> Result<(ClientConfig, Arc<Heard>), TlsProblem> {
+    let heard = Arc::new(Heard::default());
+    let listener = Listener { inner, provider: provider.clone(), heard: heard.clone() };
+    let builder = ClientConfig::builder_with_provider(provider.clone()).with_protocol_versions(versions);
+    // "dangerous" is the library's name for any verifier of one's own.
+    let builder = builder.map_err(|_| TlsProblem::Other)?.dangerous();
+    let config = builder.with_custom_certificate_verifier(Arc::new(listener));
+    Ok((config.with_client_cert_resolver(heard.clone()), heard))
 }
 
-/// What the verification heard beyond its verdict.
+/// What a handshake heard beyond its verdict.
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
     self_signed: AtomicBool,
+    wants_certificate: AtomicBool,
+    chain: Mutex<Vec<Certificate>>,
+}
+
+impl Heard {
+    /// What was heard of the peer, whatever became of the handshake.
+    pub(crate) fn seen(&self, host: &str) -> TlsSeen {
+        TlsSeen {
+            name: Some(bare(host).to_owned()),
+            chain: self.chain.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            wants_certificate: self.wants_certificate.load(Ordering::Relaxed),
+            ..TlsSeen::default()
+        }
+    }
+}
+
+/// There is no certificate of ours: that one is asked for is worth knowing.
+impl ResolvesClientCert for Heard {
+    fn resolve(&self, _issuers: &[&[u8]], _schemes: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.wants_certificate.store(true, Ordering::Relaxed);
+        None
+    }
+
+    fn has_certs(&self) -> bool {
+        false
+    }
 }
 
 #[derive(Debug)]
 struct Listener {
-    inner: Arc<WebPkiServerVerifier>,
+    inner: Option<Arc<WebPkiServerVerifier>>,
+    provider: Arc<CryptoProvider>,
     heard: Arc<Heard>,
 }
 
@@ -99,8 +143,13 @@ impl ServerCertVerifier for Listener {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.heard.self_signed.store(issued_by_itself(end_entity), Ordering::Relaxed);
-        self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        self.heard.self_signed.store(certificate::issued_by_itself(end_entity), Ordering::Relaxed);
+        *self.heard.chain.lock().unwrap_or_else(PoisonError::into_inner) =
+            certificate::chain(end_entity, intermediates);
+        match &self.inner {
+            Some(inner) => inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now),
+            None => Ok(ServerCertVerified::assertion()),
+        }
     }
 
     fn verify_tls12_signature(
@@ -109,7 +158,8 @@ impl ServerCertVerifier for Listener {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, cert, dss)
+        let schemes = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, cert, dss, schemes)
     }
 
     fn verify_tls13_signature(
@@ -118,49 +168,13 @@ impl ServerCertVerifier for Listener {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, cert, dss)
+        let schemes = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, cert, dss, schemes)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
-}
-
-/// Whether a certificate's issuer is its subject. A damaged certificate is not said to be.
-fn issued_by_itself(der: &[u8]) -> bool {
-    let names = || {
-        // Certificate ::= SEQUENCE { tbsCertificate SEQUENCE { [0] version OPTIONAL, serial, algorithm, issuer,
-        // validity, subject, … } … } (RFC 5280 section 4.1)
-        let (_, certificate, _) = element(der)?;
-        let (_, mut rest, _) = element(certificate)?;
-        let (tag, _, after) = element(rest)?;
-        if tag == 0xa0 {
-            rest = after;
-        }
-        let (_, _, rest) = element(rest)?;
-        let (_, _, rest) = element(rest)?;
-        let (_, issuer, rest) = element(rest)?;
-        let (_, _, rest) = element(rest)?;
-        let (_, subject, _) = element(rest)?;
-        Some((issuer, subject))
-    };
-    names().is_some_and(|(issuer, subject)| issuer == subject)
-}
-
-/// The first DER element of `bytes`: its tag, its content, and what follows it.
-fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let (tag, rest) = bytes.split_first()?;
-    let (first, rest) = rest.split_first()?;
-    let (length, rest) = match *first {
-        short @ 0..=0x7f => (usize::from(short), rest),
-        long @ 0x81..=0x84 => {
-            let (digits, rest) = rest.split_at_checked(usize::from(long - 0x80))?;
-            (digits.iter().fold(0usize, |sum, digit| (sum << 8) | usize::from(*digit)), rest)
-        }
-        _ => return None,
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
-    Some((*tag, content, rest))
 }
 
 /// Speaks TLS over a dialled connection, within `deadline`.
@@ -170,24 +184,81 @@ pub(crate) async fn wrap(
     trust: &Trust,
     deadline: Deadline,
 ) -> (TlsSeen, Option<TlsStream<TcpStream>>) {
-    let failed = |problem, error| (TlsSeen { version: None, problem: Some(problem), error }, None);
-    let (config, heard) = match trust.config() {
-        Ok(made) => made,
-        Err(problem) => return failed(problem, None),
+    match trust.config() {
+        Ok((config, heard)) => handshake(stream, host, config, &heard, deadline).await,
+        Err(problem) => (TlsSeen { problem: Some(problem), ..Heard::default().seen(host) }, None),
+    }
+}
+
+async fn handshake(
+    stream: TcpStream,
+    host: &str,
+    config: ClientConfig,
+    heard: &Heard,
+    deadline: Deadline,
+) -> (TlsSeen, Option<TlsStream<TcpStream>>) {
+    let Ok(name) = ServerName::try_from(bare(host).to_owned()) else {
+        return (TlsSeen { problem: Some(TlsProblem::NotAName), ..heard.seen(host) }, None);
     };
-    let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    let Ok(name) = ServerName::try_from(bare) else {
-        return failed(TlsProblem::NotAName, None);
+    let mut agreed = (None, None);
+    let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream).into_fallible();
+    let outcome = deadline.bound(connecting).await;
+    let seen = |problem, error, alert, (version, cipher)| TlsSeen {
+        problem,
+        error,
+        alert,
+        version,
+        cipher,
+        ..heard.seen(host)
     };
-    match deadline.bound(TlsConnector::from(Arc::new(config)).connect(name, stream)).await {
-        None => failed(TlsProblem::Silent { after_millis: deadline.millis }, None),
-        Some(Err(error)) => failed(problem_of(&error, &heard), Some(error.to_string())),
+    match outcome {
+        None => {
+            let silent = TlsProblem::Silent { after_millis: deadline.millis };
+            (seen(Some(silent), None, None, agreed), None)
+        }
+        Some(Err((error, _))) => {
+            (seen(Some(problem_of(&error, heard)), Some(error.to_string()), alert_of(&error), agreed), None)
+        }
         Some(Ok(stream)) => {
-            let version = stream.get_ref().1.protocol_version();
-            let version = version.and_then(|version| version.as_str()).map(|name| name.replace('_', "."));
-            (TlsSeen { version, problem: None, error: None }, Some(stream))
+            agreed = agreed_on(stream.get_ref().1);
+            (seen(None, None, None, agreed), Some(stream))
         }
     }
+}
+
+/// A host as a certificate names it: an IPv6 address without brackets.
+fn bare(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
+/// Version and cipher suite, by the names that operators know: `TLSv1.3`, `TLS_AES_256_GCM_SHA384`.
+fn agreed_on(connection: &ClientConnection) -> (Option<String>, Option<String>) {
+    let version = connection.protocol_version().and_then(|version| version.as_str());
+    let cipher = connection.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str());
+    (version.map(|name| name.replace('_', ".")), cipher.map(|name| name.replacen("TLS13_", "TLS_", 1)))
+}
+
+/// The alert with which a peer refused, by its name in RFC 8446 section 6.
+pub(crate) fn alert_of(error: &io::Error) -> Option<String> {
+    let library = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>());
+    let Some(Error::AlertReceived(alert)) = library else { return None };
+    let name = match alert {
+        AlertDescription::HandshakeFailure => "handshake_failure",
+        AlertDescription::ProtocolVersion => "protocol_version",
+        AlertDescription::InsufficientSecurity => "insufficient_security",
+        AlertDescription::InternalError => "internal_error",
+        AlertDescription::UnrecognisedName => "unrecognized_name",
+        AlertDescription::CertificateRequired => "certificate_required",
+        AlertDescription::BadCertificate => "bad_certificate",
+        AlertDescription::AccessDenied => "access_denied",
+        AlertDescription::NoApplicationProtocol => "no_application_protocol",
+        AlertDescription::UnexpectedMessage => "unexpected_message",
+        AlertDescription::DecodeError => "decode_error",
+        AlertDescription::IllegalParameter => "illegal_parameter",
+        AlertDescription::CloseNotify => "close_notify",
+        other => return Some(format!("{other:?}").to_ascii_lowercase()),
+    };
+    Some(name.to_owned())
 }
 
 /// The error inside an error: connectors wrap one in another, which `source()` does not show.
@@ -231,45 +302,5 @@ fn certificate_problem(fault: &CertificateError, heard: &Heard) -> TlsProblem {
         _ if heard.self_signed.load(Ordering::Relaxed) => TlsProblem::SelfSigned,
         CertificateError::UnknownIssuer => TlsProblem::UnknownIssuer,
         _ => TlsProblem::Other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-    use super::*;
-    use proptest::prelude::*;
-
-    /// A certificate's skeleton with these names.
-    fn certificate(issuer: &[u8], subject: &[u8], version: bool) -> Vec<u8> {
-        let wrap =
-            |tag: u8, content: &[u8]| [&[tag, 0x82, (content.len() >> 8) as u8, content.len() as u8], content].concat();
-        let mut tbs = Vec::new();
-        if version {
-            tbs.extend([0xa0, 3, 2, 1, 2]);
-        }
-        tbs.extend([2, 1, 7]);
-        tbs.extend([0x30, 0]);
-        tbs.extend(wrap(0x30, issuer));
-        tbs.extend([0x30, 0]);
-        tbs.extend(wrap(0x30, subject));
-        wrap(0x30, &wrap(0x30, &tbs))
-    }
-
-    #[test]
-    fn a_certificate_is_its_own_issuer_or_not() {
-        for version in [true, false] {
-            assert!(issued_by_itself(&certificate(b"ctl1", b"ctl1", version)));
-            assert!(!issued_by_itself(&certificate(b"ca", b"ctl1", version)));
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_certificate_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0usize..80) {
-            issued_by_itself(&bytes);
-            let whole = certificate(b"ctl1", b"ctl1", true);
-            issued_by_itself(&whole[..cut.min(whole.len())]);
-        }
     }
 }

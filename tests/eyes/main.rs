@@ -10,5 +10,6 @@ mod memcached;
 mod memcached_hostile;
 mod page;
 mod rfb;
+mod tls;
 mod websocket;
 mod websocket_hostile;

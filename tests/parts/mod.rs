@@ -11,8 +11,11 @@ use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 pub mod certificate;
+pub mod haproxy;
 pub mod memcached;
+pub mod nginx;
 pub mod qemu;
+pub mod tls_server;
 pub mod websockify;
 
 /// A child process that ends with its handle.

@@ -12,6 +12,10 @@ mod cache_edit_words;
 mod cache_not_enabled;
 mod cache_option_ignored;
 mod cell_database_wrong;
+mod certificate_expired;
+mod certificate_name_mismatch;
+mod certificate_untrusted;
+mod certificate_words;
 mod comment_in_value;
 mod compute_name_not_unique;
 mod compute_silent;
@@ -61,6 +65,7 @@ mod session_failed;
 mod session_words;
 mod store_words;
 mod story_words;
+mod tls_refused;
 mod tls_settings_unfit;
 mod token_expired;
 mod token_lost_from_memcached;
@@ -93,7 +98,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 64] = [
+pub const CAUSES: [Cause; 68] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -146,6 +151,10 @@ pub const CAUSES: [Cause; 64] = [
     token_lost_from_memcached::CAUSE,
     guest_moved::CAUSE,
     token_unknown::CAUSE,
+    certificate_expired::CAUSE,
+    certificate_name_mismatch::CAUSE,
+    certificate_untrusted::CAUSE,
+    tls_refused::CAUSE,
     upgrade_refused::CAUSE,
     vnc_security_refused::CAUSE,
     proxy_silent::CAUSE,

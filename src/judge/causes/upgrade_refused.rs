@@ -3,7 +3,6 @@
 use super::Cause;
 use crate::evidence::dial::seconds;
 use crate::evidence::process::Service;
-use crate::evidence::tls::TlsProblem;
 use crate::evidence::websocket::{HttpAnswer, UpgradeFault, WebsocketAnswer, WebsocketEnd};
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, last_upgrade};
@@ -28,15 +27,15 @@ something before it, or in its place: a balancer without a live backend (502, 50
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    let told = before.iter().any(|finding| finding.severity == Severity::Error && finding.step != 12);
+    let explains = |finding: &Finding| finding.step != 12 || finding.cause == "tls-refused";
+    let told = before.iter().any(|finding| finding.severity == Severity::Error && explains(finding));
     let Some(seen) = last_upgrade(case).filter(|seen| !told && seen.saw.dial.connected()) else { return Vec::new() };
-    let Some(Trouble { step, what, mend, sure }) = trouble(&seen.saw) else { return Vec::new() };
+    let Some(Trouble { what, mend, sure }) = trouble(&seen.saw) else { return Vec::new() };
     let draft = Draft::error(&META, format!("{} {what}", seen.peer))
-        .step(step)
         .service(Service::Novncproxy)
         .seen(format!("upgrade of {} from {}", seen.saw.asked.path, seen.from))
         .remedy(Remedy::new(mend).verify("vncdoctor check --url 'THE URL' again: the upgrade is answered with 101"));
-    let draft = match seen.saw.http.as_ref().and_then(|http| http.body.as_ref()).filter(|_| step == 13) {
+    let draft = match seen.saw.http.as_ref().and_then(|http| http.body.as_ref()) {
         Some(body) => draft.seen(format!("it says: {body}")),
         None => draft,
     };
@@ -45,7 +44,6 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
 
 /// What is wrong with an answer.
 struct Trouble {
-    step: u8,
     what: String,
     mend: &'static str,
     sure: bool,
@@ -54,7 +52,7 @@ struct Trouble {
 fn trouble(answer: &WebsocketAnswer) -> Option<Trouble> {
     let reach =
         "let the URL's host and port lead to nova-novncproxy, or to a balancer that passes WebSocket upgrades to it";
-    let at_13 = |what: String, mend| Trouble { step: 13, what, mend, sure: true };
+    let at_13 = |what: String, mend| Trouble { what, mend, sure: true };
     Some(match (answer.end.as_ref()?, &answer.http) {
         (WebsocketEnd::Answered, Some(http)) => at_13(status(http), mend(http)),
         (WebsocketEnd::NotHttp { protocol: Some(protocol), .. }, _) => {
@@ -75,15 +73,6 @@ fn trouble(answer: &WebsocketAnswer) -> Option<Trouble> {
             format!("answers 101 in a way that browsers do not take: {}", faulty(faults)),
             "let whatever stands before nova-novncproxy pass the headers of the upgrade and of its answer unchanged",
         ),
-        (WebsocketEnd::TlsFailed, _) => {
-            let problem = answer.tls.as_ref()?.problem.as_ref().filter(|problem| distrusted(problem))?;
-            Trouble {
-                step: 12,
-                what: format!("has a certificate that a browser does not take: {}", problem.words()),
-                mend: "give the proxy, or the balancer before it, a certificate for the URL's host from an authority that browsers trust",
-                sure: false,
-            }
-        }
         _ => return None,
     })
 }
@@ -127,9 +116,4 @@ fn faulty(faults: &[UpgradeFault]) -> String {
         })
         .collect();
     list(&words)
-}
-
-/// The certificate itself is at fault; a port without TLS is another cause's.
-fn distrusted(problem: &TlsProblem) -> bool {
-    !matches!(problem, TlsProblem::NotTls | TlsProblem::Closed | TlsProblem::NoRoots)
 }

@@ -3,6 +3,7 @@
 use super::{Step, View};
 use crate::finding::StepMeta;
 use crate::judge::case::Case;
+use crate::judge::words::offer;
 
 pub(super) const STEP: Step = Step {
     meta: StepMeta {
@@ -42,9 +43,19 @@ fn judge(case: &Case) -> View {
                 page.status,
                 page.title.as_ref().map(|t| format!(", {t:?}")).unwrap_or_default()
             ),
-            None => seen.saw.dial.outcome.words(),
+            None => match seen.saw.tls.as_ref().and_then(|tls| tls.problem.as_ref()) {
+                Some(problem) => problem.words(),
+                None => seen.saw.dial.outcome.words(),
+            },
         };
         view = view.seen(seen, text);
+    }
+    for seen in &case.evidence.tls {
+        let words: Vec<String> = seen.saw.offers.iter().map(offer).collect();
+        view = match words.as_slice() {
+            [] => view,
+            words => view.seen(seen, words.join(", ")),
+        };
     }
     view
 }

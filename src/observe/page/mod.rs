@@ -59,19 +59,19 @@ pub async fn look(
             return watch.seen(behalf, peer, answer(dial, None));
         }
     };
-    let met = match client(url.host_str().unwrap_or(host), &addresses, trust, limits) {
-        Ok((client, heard)) => get(&client, url, &heard, deadline, limits).await,
-        Err(problem) => Met::NoTls(problem, None),
+    let (met, heard) = match client(url.host_str().unwrap_or(host), &addresses, trust, limits) {
+        Ok((client, heard)) => (get(&client, url, &heard, deadline, limits).await, heard),
+        Err(problem) => (Met::NoTls(problem, None, None), Arc::default()),
     };
-    let seen = match met {
+    let mut seen = match met {
         Met::Page(from, page) => {
             let mut answer = answer(connected(from.unwrap_or(addresses[0])), Some(PageEnd::Answered));
             answer.page = Some(*page);
             answer
         }
-        Met::NoTls(problem, error) => {
+        Met::NoTls(problem, error, alert) => {
             let mut answer = answer(connected(addresses[0]), Some(PageEnd::TlsFailed));
-            answer.tls = Some(TlsSeen { version: None, problem: Some(problem), error });
+            answer.tls = Some(TlsSeen { problem: Some(problem), error, alert, ..heard.seen(host) });
             answer
         }
         Met::End(end) => answer(connected(addresses[0]), Some(end)),
@@ -83,13 +83,17 @@ pub async fn look(
             answer(dial, end)
         }
     };
+    if secure && seen.tls.is_none() {
+        // the library keeps version and cipher to itself
+        seen.tls = Some(heard.seen(host)).filter(|tls| !tls.chain.is_empty());
+    }
     watch.seen(behalf, peer, seen)
 }
 
 /// What a GET met.
 enum Met {
     Page(Option<SocketAddr>, Box<Page>),
-    NoTls(TlsProblem, Option<String>),
+    NoTls(TlsProblem, Option<String>, Option<String>),
     NoConnection,
     End(PageEnd),
 }
@@ -186,7 +190,7 @@ fn failed(error: &reqwest::Error, heard: &Heard) -> Met {
         if let Some(error) = each.downcast_ref::<io::Error>() {
             let error = tls::innermost(error);
             if tls::is_librarys(error) {
-                return Met::NoTls(tls::problem_of(error, heard), Some(error.to_string()));
+                return Met::NoTls(tls::problem_of(error, heard), Some(error.to_string()), tls::alert_of(error));
             }
             words = error.to_string();
             reset = Some(error);
@@ -197,7 +201,7 @@ fn failed(error: &reqwest::Error, heard: &Heard) -> Met {
         // An interrupted TLS handshake is a connection that was made and closed.
         return match reset.map(io::Error::kind) {
             Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => {
-                Met::NoTls(TlsProblem::Closed, Some(words))
+                Met::NoTls(TlsProblem::Closed, Some(words), None)
             }
             _ => Met::NoConnection,
         };
