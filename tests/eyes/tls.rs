@@ -53,7 +53,9 @@ async fn the_chain_is_kept_as_it_came() {
 #[tokio::test]
 async fn versions_are_told_apart_whatever_the_certificate() {
     let pem = Authority::new().self_signed("DNS:elsewhere.example");
-    for (arguments, takes) in [(&["-no_tls1_3"][..], [true, false]), (&["-no_tls1_2"], [false, true]), (&[], [true, true])] {
+    for (arguments, takes) in
+        [(&["-no_tls1_3"][..], [true, false]), (&["-no_tls1_2"], [false, true]), (&[], [true, true])]
+    {
         let server = TlsServer::start(&pem, arguments);
         for (seen, takes) in each(server.port).await.iter().zip(takes) {
             if takes {
@@ -93,7 +95,13 @@ async fn a_client_certificate_that_is_wanted_is_told() {
 
 #[tokio::test]
 async fn what_speaks_no_tls_ends_within_the_deadline() {
-    for script in [Script::Mute, Script::CloseAtOnce, Script::Reset, Script::Endless(b"x".repeat(4096)), Script::Greet(b"SSH-2.0-x\r\n".to_vec())] {
+    for script in [
+        Script::Mute,
+        Script::CloseAtOnce,
+        Script::Reset,
+        Script::Endless(b"x".repeat(4096)),
+        Script::Greet(b"SSH-2.0-x\r\n".to_vec()),
+    ] {
         let peer = Fake::start(script.clone()).await;
         let before = std::time::Instant::now();
         for seen in each(peer.port).await {

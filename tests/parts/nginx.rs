@@ -21,7 +21,8 @@ impl Nginx {
             let at = folder.path().display();
             let file = folder.path().join("nginx.conf");
             let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-            let paths: Vec<String> = temporary.iter().map(|name| format!("    {name}_temp_path {at}/{name};\n")).collect();
+            let paths: Vec<String> =
+                temporary.iter().map(|name| format!("    {name}_temp_path {at}/{name};\n")).collect();
             let config = format!(
                 "daemon off;\nmaster_process off;\npid {at}/pid;\nerror_log {at}/error.log;\nevents {{ }}\nhttp {{\n    access_log off;\n{}{}\n}}\n",
                 paths.concat(),
