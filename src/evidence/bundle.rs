@@ -55,6 +55,14 @@ pub fn merge(mut bundles: Vec<Evidence>, target: &Target, release: Option<Releas
                 whole.memcached.push(seen);
             }
         }
+        for seen in older.databases {
+            let known = |known: &&super::probe::Seen<super::database::DatabaseAnswer>| {
+                known.peer == seen.peer && known.from == seen.from && known.saw.named_by == seen.saw.named_by
+            };
+            if !whole.databases.iter().any(|one| known(&one)) {
+                whole.databases.push(seen);
+            }
+        }
         whole.pages.extend(older.pages);
         whole.upgrades.extend(older.upgrades);
         whole.tls.extend(older.tls);

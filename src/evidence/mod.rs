@@ -4,6 +4,7 @@
 //! Secrets never get here: `observe` drops them first, and tokens are kept as their hashes.
 
 pub mod bundle;
+pub mod database;
 pub mod dial;
 pub mod host;
 pub mod log;
@@ -19,6 +20,7 @@ pub mod tls;
 pub mod websocket;
 
 use crate::console::release::Release;
+use database::DatabaseAnswer;
 use host::Host;
 use memcached::MemcachedAnswer;
 use page::PageAnswer;
@@ -59,6 +61,9 @@ pub struct Evidence {
     /// Every memcached node that was asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub memcached: Vec<Seen<MemcachedAnswer>>,
+    /// Every database that was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub databases: Vec<Seen<DatabaseAnswer>>,
     /// Pages of the console proxy.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<Seen<PageAnswer>>,
@@ -90,6 +95,7 @@ impl Evidence {
             offline: true,
             hosts: Vec::new(),
             memcached: Vec::new(),
+            databases: Vec::new(),
             pages: Vec::new(),
             upgrades: Vec::new(),
             tls: Vec::new(),

@@ -3,6 +3,7 @@
 //! [`gather`] opens what a [`request::Request`] names, then dials what the files name; `plan` decides which probe comes
 //! next from what was seen so far.
 
+mod database;
 pub mod dial;
 pub mod discover;
 mod excerpt;
@@ -19,7 +20,6 @@ pub mod process;
 pub mod request;
 mod resolve;
 pub mod rfb;
-#[cfg_attr(not(test), allow(dead_code))]
 mod sealed;
 pub mod tls;
 pub mod websocket;

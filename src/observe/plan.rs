@@ -2,6 +2,7 @@
 //! Decisions come from `console` and `oslo` through [`crate::evidence::site`], never from a judgement.
 
 mod back;
+mod databases;
 mod front;
 mod later;
 mod tls;
@@ -33,23 +34,27 @@ const MOST_NODES: usize = 256;
 
 /// Makes every probe that the evidence permits; everything independent runs at once. Eyes that need the console asked about
 /// wait for it, and whoever learns the address of a VNC server has it looked at.
-pub(super) async fn probe(evidence: &mut Evidence, target: Arc<TargetInput>, _sealed: &Sealed, limits: &Limits) {
+pub(super) async fn probe(evidence: &mut Evidence, target: Arc<TargetInput>, sealed: &Sealed, limits: &Limits) {
     let (nodes, raw) = nodes(evidence);
     let (promise, asked) = Later::promised();
     promise.tell(target);
     let vantage = evidence.vantage.machine.clone();
     let (tell, servers) = mpsc::unbounded_channel();
+    let databases = databases::ask(evidence, sealed, asked.clone(), limits, tell.clone());
     let store = store(&nodes, raw, asked.clone(), limits, tell);
     let versions = tls::versions(asked.clone(), limits, &vantage);
     let front = front::front(evidence, asked, limits);
     let looks = back::looks(evidence, servers, limits, &vantage);
-    let (memcached, (pages, upgrades), mut vnc, versions) = tokio::join!(store, front, looks, versions);
+    let (memcached, databases, (pages, upgrades), mut vnc, versions) =
+        tokio::join!(store, databases, front, looks, versions);
     if vnc.is_empty()
         && let Some((host, port)) = back::logged(evidence)
     {
         vnc.extend(back::look(&host, port, limits, &vantage, back::may_dial(evidence, &host)).await);
     }
     evidence.memcached = memcached;
+    evidence.databases = databases.seen;
+    evidence.spared.extend(databases.spared);
     evidence.vnc = vnc;
     evidence.pages = pages;
     evidence.upgrades = upgrades;

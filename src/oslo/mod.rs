@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`ini`] a file with spans, [`redact`] what of it may be kept, [`options`] what nova knows, [`plugins`] what
 //! others add, [`value`] typed values, [`interpolate`] `$name`, [`precedence`] which files a program reads, [`config`] all of it
-//! together. Proved against oslo.config 5.2.1 and 10.7.0 (`tests/oslo_real.rs`).
+//! together, [`db_url`] what one option holds that SQLAlchemy reads. Proved against oslo.config 5.2.1 and 10.7.0 (`tests/oslo_real.rs`).
 
 pub mod ini;
 mod text;
@@ -19,3 +19,5 @@ pub mod interpolate;
 pub mod precedence;
 
 pub mod config;
+
+pub mod db_url;
