@@ -2,7 +2,7 @@
 import json
 import socket
 
-from .places import LabError
+from common.places import LabError
 
 
 class Driver:

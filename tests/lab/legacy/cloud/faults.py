@@ -6,20 +6,9 @@ and `programs.py` read what concerns files and processes, `stage.py` what happen
 """
 from dataclasses import dataclass
 
+from common.expect import Broken, Works
+
 from .layout import ADDRESSES, LOOPBACK, Layout
-
-
-@dataclass(frozen=True)
-class Broken:
-    """The console does not open: exit 1, this step, a cause with one of these rows."""
-    step: int
-    rows: tuple
-
-
-@dataclass(frozen=True)
-class Works:
-    """The console opens: exit 0, and no finding above this severity."""
-    most: str = 'note'
 
 
 @dataclass(frozen=True)

@@ -1,25 +1,20 @@
-"""Where the lab keeps things: the project, the user's cache folder, the folder of a run."""
+"""Where the lab keeps things, and the Python it needs."""
 import glob
 import os
 import shutil
 import subprocess
 
+from common import places
+
+LAB = 'legacy'
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROJECT = os.path.abspath(os.path.join(HERE, '..', '..', '..', '..'))
-RECORDINGS = os.path.join(PROJECT, 'fixtures', 'legacy')
-DEFAULT_RUN = os.path.join(PROJECT, 'target', 'lab', 'legacy')
+DEFAULT_RUN = places.default_run(LAB)
 NO_PYTHON = 'no Python 2.7: name one in LAB_PYTHON, or install it with pyenv'
-
-
-class LabError(Exception):
-    """The lab cannot go on; the text is for the person at the terminal."""
 
 
 def cache():
     """What outlives a run: the virtual environment and the database template."""
-    root = os.environ.get('VNCDOCTOR_CACHE') or os.path.join(
-        os.environ.get('XDG_CACHE_HOME') or os.path.expanduser('~/.cache'), 'vncdoctor')
-    return os.path.join(root, 'legacy-queens')
+    return places.cache('legacy-queens')
 
 
 def venv_python():

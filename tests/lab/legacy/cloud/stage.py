@@ -4,10 +4,12 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from .browser import open_console
-from .faults import FAULTS, Works
+from common.browser import open_console
+from common.expect import Works
+from common.places import LabError
+
+from .faults import FAULTS
 from .memcached import holds
-from .places import LabError
 
 TOKENS, SESSIONS = 4, 3      # sessions of each token: RabbitMQ hands the checks round
 ENOUGH = 40                  # tokens until one lies on the memcached a fault wants

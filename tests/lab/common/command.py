@@ -1,11 +1,8 @@
-"""What the lab's commands share: options, usage, and an end that leaves nothing half done."""
+"""What the labs' commands share: options, usage, and an end that leaves nothing half done."""
 import sys
 
-from .faults import FAULTS
 from .interrupt import termination_interrupts
-from .places import DEFAULT_RUN, LabError
-
-__all__ = ['DEFAULT_RUN', 'known', 'run', 'split', 'usage']
+from .places import LabError
 
 
 def usage(doc, why=''):
@@ -32,18 +29,18 @@ def split(argv, doc, with_value=(), flags=()):
     return options, words
 
 
-def known(name):
-    if name not in FAULTS:
-        raise LabError('no fault %s; one of: %s' % (name, ' '.join(FAULTS)))
+def known(name, faults):
+    if name not in faults:
+        raise LabError('no fault %s; one of: %s' % (name, ' '.join(faults)))
     return name
 
 
-def run(main):
+def run(main, lab):
     termination_interrupts()
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)
     except LabError as error:
-        print('legacy lab: %s' % error, file=sys.stderr)
+        print('%s lab: %s' % (lab, error), file=sys.stderr)
         sys.exit(1)

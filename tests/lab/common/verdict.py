@@ -1,5 +1,5 @@
 """Is a report what a fault expects?"""
-from .faults import Broken
+from .expect import Broken
 
 SEVERITIES = ('note', 'warning', 'error')
 

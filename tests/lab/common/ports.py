@@ -6,7 +6,6 @@ import socket
 
 from .places import LabError
 
-NAMES = ('memcached', 'rabbit', 'distribution', 'epmd', 'proxy', 'vnc', 'driver')
 RANGE = range(20000, 32000)     # below the kernel's ephemeral ports, above QEMU's 5900
 
 
@@ -20,11 +19,11 @@ def free(port):
     return True
 
 
-def choose(run):
-    found = [port for port in random.sample(RANGE, 200) if free(port)][:len(NAMES)]
-    if len(found) < len(NAMES):
+def choose(run, names):
+    found = [port for port in random.sample(RANGE, 200) if free(port)][:len(names)]
+    if len(found) < len(names):
         raise LabError('no free ports between %d and %d' % (RANGE[0], RANGE[-1]))
-    ports = dict(zip(NAMES, found))
+    ports = dict(zip(names, found))
     with open(os.path.join(run, 'ports.json'), 'w') as out:
         json.dump(ports, out, indent=1)
     return ports

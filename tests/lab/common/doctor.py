@@ -4,7 +4,6 @@ import os
 import shlex
 import subprocess
 
-from .conf import HOSTS
 from .places import PROJECT, LabError
 
 DEADLINE = 120      # seconds; far above what any row needs, so that a hang is a failed row
@@ -19,19 +18,6 @@ def binary():
     raise LabError('no vncdoctor: ' + (named or 'build it with cargo, or name one in VNCDOCTOR_BIN'))
 
 
-def configs():
-    return _each('--config', '%s=%s/nova.conf')
-
-
-def logs():
-    return _each('--log', '%s=%s/log')
-
-
-def _each(option, form):
-    # relative paths: reports and recordings do not tell where the lab ran
-    return [word for host in HOSTS for word in (option, form % (host, host))]
-
-
 def rows_of_causes():
     """Cause id -> the rows of the field study it carries, as `explain` lists them."""
     done = _run(PROJECT, ['explain', '--format', 'json'])
@@ -42,9 +28,9 @@ def rows_of_causes():
                        % (done.returncode, error or done.stderr)) from error
 
 
-def check(folder, keep, arguments):
+def check(folder, keep, arguments, env=()):
     """The report and exit code of `check`; command, report and stderr stay in files named `keep`."""
-    done = _run(folder, ['check', '--format', 'json'] + arguments)
+    done = _run(folder, ['check', '--format', 'json'] + arguments, env)
     for kind, text in (('json', done.stdout), ('stderr', done.stderr),
                        ('command', shlex.join(done.args) + '\n')):
         with open('%s.%s' % (keep, kind), 'w') as out:
@@ -56,18 +42,20 @@ def check(folder, keep, arguments):
         raise LabError('exit %d, no JSON: %s' % (done.returncode, words[-1])) from error
 
 
-def collect(folder, output, arguments):
-    done = _run(folder, ['collect', '--output', output] + arguments)
+def collect(folder, output, arguments, env=()):
+    done = _run(folder, ['collect', '--output', output] + arguments, env)
     if done.returncode:
         raise LabError('collect, exit %d: %s' % (done.returncode, done.stderr.strip()))
 
 
-def _run(folder, arguments):
-    # peers are on loopback: no proxy of the machine's environment may come between
-    env = {k: v for k, v in os.environ.items() if not k.lower().endswith('_proxy')}
+def _run(folder, arguments, more=()):
+    """`more`: what the environment has beside this machine's own."""
+    # no proxy, and no cloud, of the machine's environment may come between
+    env = {k: v for k, v in os.environ.items()
+           if not k.lower().endswith('_proxy') and not k.startswith('OS_')}
     try:
-        return subprocess.run([binary()] + arguments, cwd=folder, env=env, text=True,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE,
-                              check=False)
+        return subprocess.run([binary()] + arguments, cwd=folder, env=dict(env, **dict(more)),
+                              text=True, stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=DEADLINE, check=False)
     except subprocess.TimeoutExpired as error:
         raise LabError('vncdoctor %s did not end in %d s' % (arguments[0], DEADLINE)) from error

@@ -16,7 +16,7 @@ class Rows:
         print('%-4s %-34s %-28s %-58s %7s' % columns, flush=True)
 
     def add(self, name, expect, report_and_code):
-        """One row; `report_and_code` is called, and what it raises is what was found."""
+        """One row; `report_and_code` is called, and what it raises is what was found. Returns what was found."""
         began = time.monotonic()
         try:
             report, code = report_and_code()
@@ -27,7 +27,7 @@ class Rows:
         self.passed, self.failed = self.passed + good, self.failed + (not good)
         self._line('ok' if good else 'FAIL', name, verdict.words(expect), said,
                    '%.1f' % (time.monotonic() - began))
-        return good
+        return said
 
     def close(self, skipped=''):
         print('%d passed, %d failed%s' % (self.passed, self.failed, skipped), flush=True)

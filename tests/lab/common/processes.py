@@ -60,6 +60,12 @@ class Processes:
         """The fingerprint a live program was started with, None when it does not run."""
         return self.table()[name]['mark'] if self.alive(name) else None
 
+    def spoil(self, name):
+        """The program is not what it was started as: whoever compares marks starts it anew."""
+        table = self.table()
+        table[name]['mark'] = ''
+        self._save(table)
+
     def start(self, name, program):
         """Starts a program in a session of its own; its output goes to out/NAME."""
         out = os.path.join(self.run, 'out', name)

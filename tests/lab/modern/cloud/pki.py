@@ -1,0 +1,41 @@
+"""Certificates of the site: a CA for VeNCrypt, and what a browser meets."""
+import os
+
+from common.install import run as quietly
+
+from . import site
+
+EXTENSIONS = """basicConstraints=CA:FALSE
+extendedKeyUsage=serverAuth,clientAuth
+keyUsage=digitalSignature,keyEncipherment
+subjectAltName=IP:%s,IP:%s
+""" % (site.CTL1, site.CMP1)
+
+
+def make(run):
+    home = os.path.join(run, 'pki')
+    os.makedirs(os.path.join(home, 'qemu'))
+
+    def at(name):
+        return os.path.join(home, name)
+
+    with open(at('extensions'), 'w') as out:
+        out.write(EXTENSIONS)
+    quietly('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=lab CA',
+            '-keyout', at('ca-key.pem'), '-out', at('ca-cert.pem'))
+    for name in ('server', 'client'):
+        quietly('openssl', 'req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=' + site.CMP1,
+                '-keyout', at(name + '-key.pem'), '-out', at(name + '.csr'))
+        quietly('openssl', 'x509', '-req', '-in', at(name + '.csr'), '-days', '30', '-CA', at('ca-cert.pem'),
+                '-CAkey', at('ca-key.pem'), '-CAcreateserial', '-extfile', at('extensions'),
+                '-out', at(name + '-cert.pem'))
+    for name in ('ca-cert', 'server-cert', 'server-key'):
+        os.link(at(name + '.pem'), os.path.join(home, 'qemu', name + '.pem'))
+    for name, names in (('self', 'IP:%s,IP:%s' % (site.CTL1, site.CTL2)), ('stranger', 'DNS:console.example.com')):
+        quietly('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj',
+                '/CN=' + names.split(':')[-1], '-addext', 'subjectAltName=' + names,
+                '-keyout', at(name + '-key.pem'), '-out', at(name + '-cert.pem'))
+    with open(at('self-both.pem'), 'w') as out:
+        for part in ('self-cert.pem', 'self-key.pem'):
+            with open(at(part)) as read:
+                out.write(read.read())

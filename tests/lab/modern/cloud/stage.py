@@ -1,0 +1,76 @@
+"""A fault as an operator meets it: a console is asked for, then something breaks, then a browser tries."""
+import os
+import signal
+import time
+from urllib.parse import urlsplit
+
+from common.browser import open_console
+from common.expect import Works
+from common.places import LabError
+
+from . import chromium, database
+from .faults import FAULTS
+
+SESSIONS = 2        # bare sessions before the browser's: a balancer hands them round
+
+
+def stage(cloud, name):
+    """Brings the cloud to the fault; the URL an operator would paste, and what the browser showed."""
+    fault = FAULTS[name]
+    cloud.apply(name)
+    if fault.no_console:
+        return _no_console(cloud, name)
+    url, origin = cloud.api.console(), ''
+    for what, *arguments in fault.after:
+        origin = ACTIONS[what](cloud, *arguments) or origin
+    shown = fault.page(cloud.ports) if fault.page else url.split('?')[0]
+    pasted = '%s?%s' % (shown, urlsplit(url).query)
+    seen, opens = _browse(pasted, origin, fault)
+    if opens != isinstance(fault.expect, Works):
+        raise LabError('the cloud is not what %s says: the browser shows %s' % (name, seen))
+    time.sleep(0.3)         # the last log lines
+    return {'fault': name, 'about': fault.about, 'url': pasted, 'browser': seen}
+
+
+def _no_console(cloud, name):
+    try:
+        cloud.api.console()
+    except LabError as error:
+        said = str(error).split(': ', 1)[1]
+        return {'fault': name, 'about': FAULTS[name].about, 'url': None, 'browser': 'no URL: HTTP ' + said[:3]}
+    raise LabError('nova gives a console, and %s says that it has none' % name)
+
+
+def _browse(url, origin, fault):
+    if origin:              # a page of somebody else; noVNC's own library would say the same
+        ended = open_console(url, origin)['ended']
+        return 'a page on another host: ' + ended, ended == 'console'
+    opened = []
+    for _ in range(SESSIONS if fault.second_proxy else 1):
+        opened.append(chromium.browse(url))
+    bad = [seen for seen in opened if not chromium.connected(seen)]
+    words = chromium.words((bad or opened)[0])
+    if bad and len(bad) < len(opened):
+        words = 'now Connected, now ' + words
+    return words, not bad
+
+
+def move_vnc(cloud):
+    """The compute now tells another port than the token's row holds."""
+    cloud.write('vnc_port', '%d\n' % (cloud.ports['vnc'] + 7))
+
+
+def pause(cloud, name):
+    """The program lives and answers nobody; the next fault starts it anew."""
+    table = cloud.processes.table()
+    os.kill(table[name]['pid'], signal.SIGSTOP)
+    cloud.processes.spoil(name)
+
+
+ACTIONS = {'kill': lambda cloud, *names: cloud.kill(*names),
+           'pause': pause,
+           'sql': lambda cloud, statement: database.sql(cloud.run, statement) and None,
+           'move-vnc': move_vnc,
+           'wait': lambda cloud, seconds: time.sleep(seconds),
+           'down': lambda cloud, service: cloud.api.wait_state(service, 'down'),
+           'origin': lambda cloud, origin: origin}
