@@ -233,6 +233,7 @@ fn evidence(case: &Case) -> Evidence {
         configs: spec.configs.iter().map(|text| config(&case.dir, text)).collect(),
         logs: spec.logs.iter().map(|text| log(&case.dir, text)).collect(),
         target: target(spec).into(),
+        cloud: None,
         release: spec.release.as_deref().map(|text| Release::parse(text).unwrap()),
         limits: Limits::default(),
         offline: true,

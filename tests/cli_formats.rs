@@ -241,6 +241,7 @@ fn judged() -> vncdoctor::finding::Report {
         }],
         logs: Vec::new(),
         target: TargetInput::default().into(),
+        cloud: None,
         release: Release::from_number(17),
         limits: vncdoctor::observe::limits::Limits::default(),
         offline: true,

@@ -220,6 +220,7 @@ fn the_library_keeps_every_secret() {
             }],
             logs: vec![LogInput { name: "ctl1".to_owned(), path: dir.path().join("proxy.log") }],
             target: TargetInput { kind, token, url, not_a_token }.into(),
+            cloud: None,
             release: Release::from_number(leaky.release),
             limits: Limits::default(),
             offline: true,

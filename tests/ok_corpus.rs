@@ -22,6 +22,7 @@ fn findings(path: &Path, release: Option<u16>) -> Vec<String> {
         configs: vec![input],
         logs: Vec::new(),
         target: TargetInput::default().into(),
+        cloud: None,
         release: release.map(|number| Release::from_number(number).unwrap()),
         limits: Limits::default(),
         offline: true,

@@ -34,6 +34,15 @@ impl Again {
         if network.offline {
             self.0.push_str(" --offline");
         }
+        let cloud = &network.cloud;
+        for (flag, value) in [("--server", &cloud.server), ("--os-cloud", &cloud.os_cloud)] {
+            if let Some(value) = value {
+                self.pair(flag, value);
+            }
+        }
+        if cloud.insecure {
+            self.0.push_str(" --insecure");
+        }
         self
     }
 
@@ -74,10 +83,13 @@ impl Again {
         fail_on: FailOn,
     ) -> Around {
         let again = self.network(network).target(target).line();
-        let live = !inputs.config.is_empty() || !inputs.log.is_empty() || target.url.is_some();
+        let live = network.cloud.server.is_some()
+            || !inputs.config.is_empty()
+            || !inputs.log.is_empty()
+            || target.url.is_some();
         let mended = if !live && !inputs.bundle.is_empty() {
             ("when mended, on the hosts", "vncdoctor collect --output BUNDLE".to_owned())
-        } else if network.offline {
+        } else if network.offline || network.cloud.server.is_some() {
             ("when mended", again.clone())
         } else if target.url.is_some() {
             ("when mended, with a fresh console url as URL", again.clone())

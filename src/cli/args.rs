@@ -74,6 +74,24 @@ pub struct Network {
     /// Dial nobody
     #[arg(long)]
     pub offline: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)]
+    pub cloud: Cloud,
+}
+
+/// The APIs to be asked.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Cloud")]
+pub struct Cloud {
+    /// Ask nova for a console of this server; needs credentials from OS_* or --os-cloud
+    #[arg(long, value_name = "NAME-OR-ID", conflicts_with_all = ["url", "token", "offline"])]
+    pub server: Option<String>,
+    /// Ask the APIs with this entry of clouds.yaml; envvars stands for OS_*
+    #[arg(long, value_name = "NAME", conflicts_with = "offline")]
+    pub os_cloud: Option<String>,
+    /// Do not verify the certificates of the APIs; what users' browsers meet is verified all the same
+    #[arg(long)]
+    pub insecure: bool,
 }
 
 /// How a report is given.

@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(args: &Check, settings: Settings) -> Result<Exit, Problem> {
     let choice = Choice::new(&args.selection, settings)?;
-    if args.wait && !changes(&args.inputs, &args.target) {
+    if args.wait && !changes(&args.inputs, &args.target) && args.network.cloud.server.is_none() {
         return Err(Problem::Usage("--wait: a bundle never changes; give --config, --log or --url too".to_owned()));
     }
     loop {

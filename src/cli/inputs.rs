@@ -1,6 +1,6 @@
 //! `--config`, `--log`, `--url`, `--token` and `--release` as typed by the user into what is to be looked at.
 
-use super::args::{Inputs, Network, Target};
+use super::args::{Cloud as CloudArgs, Inputs, Network, Target};
 use super::problem::Problem;
 use crate::console::access_url::{AccessUrl, ConsoleType};
 use crate::console::release::Release;
@@ -8,6 +8,7 @@ use crate::console::token::Token;
 use crate::evidence::process::Service;
 use crate::evidence::target::TargetKind;
 use crate::observe::limits::Limits;
+use crate::observe::openstack::{Cloud, Credentials};
 use crate::observe::request::{ConfigInput, LogInput, Request, TargetInput};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,18 +24,36 @@ pub(super) fn request(inputs: &Inputs, target: &Target, network: Option<&Network
         .map(Release::parse)
         .transpose()
         .map_err(|error| Problem::Usage(format!("--release: {error}")))?;
-    let target = target_input(target)?;
+    let cloud = network.map(|network| cloud(&network.cloud)).transpose()?.flatten();
+    let mut target = target_input(target)?;
+    if cloud.as_ref().is_some_and(|cloud| cloud.server.is_some()) {
+        target.kind = TargetKind::Server;
+    }
     let nothing = configs.is_empty() && logs.is_empty() && inputs.bundle.is_empty();
     Ok(Request {
-        this_machine: nothing && target.url.is_none(),
+        this_machine: nothing && target.url.is_none() && cloud.is_none(),
         configs,
         logs,
         target: target.into(),
+        cloud,
         release,
         limits: limits(network),
         offline: network.is_none_or(|network| network.offline),
         processes: network.is_some(),
     })
+}
+
+/// The cloud that `--server` or `--os-cloud` means.
+fn cloud(args: &CloudArgs) -> Result<Option<Cloud>, Problem> {
+    if args.server.is_none() && args.os_cloud.is_none() {
+        let alone = "--insecure: no API is asked; give --server NAME-OR-ID or --os-cloud NAME".to_owned();
+        return if args.insecure { Err(Problem::Usage(alone)) } else { Ok(None) };
+    }
+    if args.server.as_ref().is_some_and(|server| server.trim().is_empty()) {
+        return Err(Problem::Usage("--server: the name is empty".to_owned()));
+    }
+    let credentials = Credentials::find(args.os_cloud.as_deref(), args.insecure)?;
+    Ok(Some(Cloud { credentials, server: args.server.clone() }))
 }
 
 fn limits(network: Option<&Network>) -> Limits {

@@ -39,7 +39,11 @@ pub(super) fn examined(inputs: &Inputs, target: &Target) -> Result<Evidence, Pro
 
 /// Whether the request names anything to look at now.
 fn looks(request: &Request) -> bool {
-    request.this_machine || !request.configs.is_empty() || !request.logs.is_empty() || request.target.url.is_some()
+    request.this_machine
+        || !request.configs.is_empty()
+        || !request.logs.is_empty()
+        || request.target.url.is_some()
+        || request.cloud.is_some()
 }
 
 fn together(mut saved: Vec<Evidence>, seen: Option<Evidence>, request: &Request) -> Evidence {

@@ -1,7 +1,9 @@
 //! Why a verb could not do its work, in words for stderr.
 
 use super::exit::Exit;
+use crate::observe::Unable;
 use crate::observe::discover::PathProblem;
+use crate::observe::openstack::CloudProblem;
 use thiserror::Error;
 
 /// Bad usage, a bad input, or a defect.
@@ -13,6 +15,9 @@ pub enum Problem {
     /// A named input that cannot be opened or is not what it claims.
     #[error(transparent)]
     Input(#[from] PathProblem),
+    /// Credentials, cloud or server as the user named them.
+    #[error(transparent)]
+    Cloud(#[from] CloudProblem),
     /// A bundle that is none.
     #[error("{path}: {what}")]
     Bundle {
@@ -52,6 +57,15 @@ impl Problem {
         match self {
             Self::Defect(_) => Exit::Defect,
             _ => Exit::Usage,
+        }
+    }
+}
+
+impl From<Unable> for Problem {
+    fn from(unable: Unable) -> Self {
+        match unable {
+            Unable::Input(problem) => Self::Input(problem),
+            Unable::Cloud(problem) => Self::Cloud(problem),
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod access_url;
 pub mod cached_value;
 pub mod connect_info;
 pub mod memcached_ring;
+pub mod microversion;
 pub mod release;
 pub mod token;
 pub mod token_store;

@@ -67,6 +67,7 @@ pub fn merge(mut bundles: Vec<Evidence>, target: &Target, release: Option<Releas
         whole.upgrades.extend(older.upgrades);
         whole.tls.extend(older.tls);
         whole.vnc.extend(older.vnc);
+        whole.api = whole.api.or(older.api);
         whole.spared.extend(older.spared);
         if whole.target.kind == TargetKind::None {
             whole.target = older.target;

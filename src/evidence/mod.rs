@@ -3,6 +3,7 @@
 //! The whole is one [`Evidence`]: it can be saved (`collect`), carried elsewhere and judged there with the same report.
 //! Secrets never get here: `observe` drops them first, and tokens are kept as their hashes.
 
+pub mod api;
 pub mod bundle;
 pub mod database;
 pub mod dial;
@@ -20,6 +21,7 @@ pub mod tls;
 pub mod websocket;
 
 use crate::console::release::Release;
+use api::Api;
 use database::DatabaseAnswer;
 use host::Host;
 use memcached::MemcachedAnswer;
@@ -76,6 +78,9 @@ pub struct Evidence {
     /// Direct looks at VNC servers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vnc: Vec<Seen<RfbAnswer>>,
+    /// What the identity and compute APIs said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api: Option<Api>,
     /// Peers that were not dialled, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spared: Vec<Spared>,
@@ -100,6 +105,7 @@ impl Evidence {
             upgrades: Vec::new(),
             tls: Vec::new(),
             vnc: Vec::new(),
+            api: None,
             spared: Vec::new(),
         }
     }

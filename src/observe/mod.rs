@@ -13,6 +13,7 @@ pub mod listeners;
 pub mod logs;
 mod machine;
 pub mod memcached;
+pub mod openstack;
 pub mod packages;
 pub mod page;
 mod plan;
@@ -27,8 +28,21 @@ pub mod websocket;
 use crate::evidence::host::Host;
 use crate::evidence::{Evidence, SCHEMA};
 use discover::PathProblem;
+use openstack::CloudProblem;
 use request::Request;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use thiserror::Error;
+
+/// Why what the user named cannot be looked at.
+#[derive(Debug, Error)]
+pub enum Unable {
+    /// A named input cannot be opened or is not what it claims.
+    #[error(transparent)]
+    Input(#[from] PathProblem),
+    /// Credentials, region or server are not what the APIs know.
+    #[error(transparent)]
+    Cloud(#[from] CloudProblem),
+}
 
 /// Longest time spent on reading logs.
 const LOG_TIME: Duration = Duration::from_secs(30);
@@ -59,13 +73,13 @@ const LOG_LAG: Duration = Duration::from_millis(250);
 /// Looks at everything the request names, and at the peers that its files name.
 ///
 /// # Errors
-/// A named input cannot be opened or is not what it claims.
-pub async fn gather(request: &Request) -> Result<Evidence, PathProblem> {
+/// A named input cannot be opened or is not what it claims; or an API does not take the user's word.
+pub async fn gather(request: &Request) -> Result<Evidence, Unable> {
     let mut evidence = examine(request)?;
     if !request.offline {
         // only hosts of this run: what a bundle names lies on another machine
         let sealed = sealed::Sealed::of(&evidence.hosts);
-        plan::probe(&mut evidence, request.target.clone(), &sealed, &request.limits).await;
+        Box::pin(plan::probe(&mut evidence, &sealed, request)).await?;
         if !evidence.upgrades.is_empty() && !request.logs.is_empty() {
             // the proxy has written how our own upgrade ended
             tokio::time::sleep(LOG_LAG).await;

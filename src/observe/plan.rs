@@ -1,6 +1,7 @@
 //! Waves: which probe next, from what was seen so far. A token decides the node, the cached value decides the VNC address.
 //! Decisions come from `console` and `oslo` through [`crate::evidence::site`], never from a judgement.
 
+mod apis;
 mod back;
 mod databases;
 mod front;
@@ -9,7 +10,8 @@ mod tls;
 
 use super::limits::Limits;
 use super::memcached::{Answer, Key, ask};
-use super::request::TargetInput;
+use super::openstack::CloudProblem;
+use super::request::{Request, TargetInput};
 use super::sealed::Sealed;
 use crate::console::cached_value::decode;
 use crate::console::release::Release;
@@ -34,19 +36,27 @@ const MOST_NODES: usize = 256;
 
 /// Makes every probe that the evidence permits; everything independent runs at once. Eyes that need the console asked about
 /// wait for it, and whoever learns the address of a VNC server has it looked at.
-pub(super) async fn probe(evidence: &mut Evidence, target: Arc<TargetInput>, sealed: &Sealed, limits: &Limits) {
+///
+/// # Errors
+/// What is wrong with credentials or server by the APIs' own answers; nobody else is waited for then.
+pub(super) async fn probe(evidence: &mut Evidence, sealed: &Sealed, request: &Request) -> Result<(), CloudProblem> {
+    let limits = &request.limits;
     let (nodes, raw) = nodes(evidence);
     let (promise, asked) = Later::promised();
-    promise.tell(target);
     let vantage = evidence.vantage.machine.clone();
     let (tell, servers) = mpsc::unbounded_channel();
+    let apis = apis::ask(request, promise, tell.clone(), &vantage);
     let databases = databases::ask(evidence, sealed, asked.clone(), limits, tell.clone());
     let store = store(&nodes, raw, asked.clone(), limits, tell);
     let versions = tls::versions(asked.clone(), limits, &vantage);
-    let front = front::front(evidence, asked, limits);
+    let front = front::front(evidence, asked.clone(), limits);
     let looks = back::looks(evidence, servers, limits, &vantage);
-    let (memcached, databases, (pages, upgrades), mut vnc, versions) =
-        tokio::join!(store, databases, front, looks, versions);
+    let others = async { Ok(tokio::join!(store, databases, front, looks, versions)) };
+    let (api, (memcached, databases, (pages, upgrades), mut vnc, versions)) = tokio::try_join!(apis, others)?;
+    evidence.api = api;
+    if let Some(console) = asked.wait().await {
+        evidence.target = console.evidence();
+    }
     if vnc.is_empty()
         && let Some((host, port)) = back::logged(evidence)
     {
@@ -59,6 +69,7 @@ pub(super) async fn probe(evidence: &mut Evidence, target: Arc<TargetInput>, sea
     evidence.pages = pages;
     evidence.upgrades = upgrades;
     evidence.tls = versions;
+    Ok(())
 }
 
 /// Asks every node at once; the VNC server that the token stands for is told as soon as one of them names it.

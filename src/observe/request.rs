@@ -6,6 +6,7 @@ use crate::console::token::Token;
 use crate::evidence::process::Service;
 use crate::evidence::target::{Target, TargetKind};
 use crate::observe::limits::Limits;
+use crate::observe::openstack::Cloud;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub struct Request {
     pub logs: Vec<LogInput>,
     /// The console asked about.
     pub target: Arc<TargetInput>,
+    /// The cloud to be asked.
+    pub cloud: Option<Cloud>,
     /// `--release`
     pub release: Option<Release>,
     /// How long to wait for peers.
@@ -65,14 +68,21 @@ pub struct TargetInput {
     pub not_a_token: Option<String>,
 }
 
+impl TargetInput {
+    /// The console, as evidence may keep it.
+    pub fn evidence(&self) -> Target {
+        Target {
+            kind: self.kind,
+            token: self.token.as_ref().map(Token::fingerprint),
+            url: self.url.clone(),
+            not_a_token: self.not_a_token.clone(),
+        }
+    }
+}
+
 impl Request {
     /// The console asked about, as evidence may keep it.
     pub fn target_evidence(&self) -> Target {
-        Target {
-            kind: self.target.kind,
-            token: self.target.token.as_ref().map(Token::fingerprint),
-            url: self.target.url.clone(),
-            not_a_token: self.target.not_a_token.clone(),
-        }
+        self.target.evidence()
     }
 }

@@ -18,8 +18,8 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::sign::CertifiedKey;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{
     AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
     SignatureScheme, SupportedProtocolVersion,
@@ -37,6 +37,8 @@ pub use versions::versions;
 #[derive(Clone, Debug)]
 pub struct Trust {
     roots: Arc<RootCertStore>,
+    lenient: bool,
+    own: Option<Arc<SingleCertAndKey>>,
 }
 
 impl Trust {
@@ -49,7 +51,7 @@ impl Trust {
             roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
             Arc::new(roots)
         });
-        Self { roots: roots.clone() }
+        Self { roots: roots.clone(), lenient: false, own: None }
     }
 
     /// The system's authorities and those of a PEM file (`--cacert`).
@@ -68,15 +70,46 @@ impl Trust {
             roots.add(certificate).map_err(|error| invalid(error.to_string()))?;
             found += 1;
         }
-        if found == 0 { Err(invalid("no certificate in it".to_owned())) } else { Ok(Self { roots: Arc::new(roots) }) }
+        if found == 0 {
+            Err(invalid("no certificate in it".to_owned()))
+        } else {
+            Ok(Self { roots: Arc::new(roots), ..Self::system() })
+        }
     }
 
     /// A client's settings for one connection, with what its verification will have heard.
     pub(crate) fn config(&self) -> Result<(ClientConfig, Arc<Heard>), TlsProblem> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = WebPkiServerVerifier::builder_with_provider(self.roots.clone(), provider.clone()).build();
-        let verifier = verifier.map_err(|_| TlsProblem::NoRoots)?;
-        settings(&provider, Some(verifier), rustls::DEFAULT_VERSIONS)
+        let verifier = || WebPkiServerVerifier::builder_with_provider(self.roots.clone(), provider.clone()).build();
+        let verifier = if self.lenient { None } else { Some(verifier().map_err(|_| TlsProblem::NoRoots)?) };
+        let (mut config, heard) = settings(&provider, verifier, rustls::DEFAULT_VERSIONS)?;
+        if let Some(own) = &self.own {
+            config.client_auth_cert_resolver = own.clone();
+        }
+        Ok((config, heard))
+    }
+
+    /// Takes every certificate: what `--insecure` asks for the APIs, and nothing else does.
+    pub(crate) fn lenient(self) -> Self {
+        Self { lenient: true, ..self }
+    }
+
+    /// Shows a certificate of the user's own to a server that asks for one.
+    ///
+    /// # Errors
+    /// A file cannot be read, or the two do not fit together.
+    pub(crate) fn with_own(self, certificate: &Path, key: &Path) -> io::Result<Self> {
+        let invalid = |error: String| io::Error::new(io::ErrorKind::InvalidData, error);
+        let pem = |error: rustls::pki_types::pem::Error| match error {
+            rustls::pki_types::pem::Error::Io(error) => error,
+            other => invalid(other.to_string()),
+        };
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_file_iter(certificate).map_err(pem)?.collect();
+        let key = PrivateKeyDer::from_pem_file(key).map_err(pem)?;
+        let provider = rustls::crypto::ring::default_provider();
+        let own = CertifiedKey::from_der(chain.map_err(pem)?, key, &provider);
+        let own = own.map_err(|error| invalid(error.to_string()))?;
+        Ok(Self { own: Some(Arc::new(own.into())), ..self })
     }
 }
 

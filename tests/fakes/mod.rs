@@ -1,6 +1,8 @@
 //! Hostile and odd peers: a small TCP server that follows a script, on a free port, gone when dropped.
 #![allow(dead_code, reason = "each test program uses some of these")]
 
+pub mod cloud;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

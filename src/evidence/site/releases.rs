@@ -1,5 +1,6 @@
 //! Which releases the evidence fits: one where it was told, else every one that is not excluded.
 
+use crate::console::microversion::Microversion;
 use crate::console::release::Release;
 use crate::evidence::Evidence;
 use crate::evidence::host::ServiceConfig;
@@ -13,7 +14,7 @@ pub struct Releases {
     pub candidates: Vec<u16>,
     /// The one that was told, with its point version if that was.
     pub exact: Option<Release>,
-    /// By whom: flag, package, logs, config or unknown.
+    /// By whom: flag, package, logs, api, config or unknown.
     pub from: &'static str,
 }
 
@@ -21,7 +22,8 @@ pub struct Releases {
 const OLDEST: u16 = 15;
 
 impl Releases {
-    /// Told by the flag, else by packages, else by what services log at start, else narrowed by configuration.
+    /// Told by the flag, else by packages, else by what services log at start, else by nova-api's newest microversion, which
+    /// some releases share; else narrowed by configuration.
     pub fn of(evidence: &Evidence) -> Self {
         let told = evidence
             .release
@@ -33,13 +35,21 @@ impl Releases {
         }
         let mut candidates: Vec<u16> = (OLDEST..=Release::NEWEST).collect();
         let mut from = "unknown";
+        let spoken = spoken(evidence);
+        if let [only] = spoken[..]
+            && let Some(release) = Release::from_number(only)
+        {
+            return Self { candidates: vec![only], exact: Some(release), from: "api" };
+        }
+        if candidates.iter().any(|number| spoken.contains(number)) {
+            candidates.retain(|number| spoken.contains(number));
+            from = "api";
+        }
         if runs_consoleauth(evidence) {
-            candidates.retain(|&number| number <= 19);
-            from = "config";
+            from = narrow(&mut candidates, from, |number| number <= 19);
         }
         if workaround_named(evidence) {
-            candidates.retain(|&number| number == 18 || number == 19);
-            from = "config";
+            from = narrow(&mut candidates, from, |number| number == 18 || number == 19);
         }
         Self { candidates, exact: None, from }
     }
@@ -53,6 +63,22 @@ impl Releases {
     pub fn newest(&self) -> u16 {
         self.candidates.last().copied().unwrap_or(Release::NEWEST)
     }
+}
+
+/// Keeps the candidates that configuration fits, unless none is left: what the API told is sure, and a leftover of an older
+/// release is none of it.
+fn narrow(candidates: &mut Vec<u16>, from: &'static str, fits: impl Fn(u16) -> bool) -> &'static str {
+    if !candidates.iter().any(|number| fits(*number)) {
+        return from;
+    }
+    candidates.retain(|number| fits(*number));
+    "config"
+}
+
+/// The releases that end with nova-api's newest microversion.
+fn spoken(evidence: &Evidence) -> Vec<u16> {
+    let versions = evidence.api.as_ref().and_then(|api| api.microversions.as_ref());
+    versions.and_then(|known| known.newest.parse::<Microversion>().ok()).map(Microversion::releases).unwrap_or_default()
 }
 
 /// `14-17, 19` for a list of release numbers.

@@ -1,6 +1,7 @@
 //! Evidence seen as a case: hosts with their roles, the releases it fits, the stores, the token, the sessions. Everything
 //! here is derived; causes and steps read it.
 
+pub(crate) mod api;
 mod sessions;
 mod stores;
 mod stories;

@@ -74,6 +74,7 @@ fn settle(case: &Case, number: u8) -> Option<Provide> {
     let no_logs = hosts.iter().all(|host| host.logs.is_empty());
     let no_files = hosts.iter().all(|host| host.files.is_empty());
     match number {
+        1..=8 | 11 if case.asks_server() => no_logs.then_some(Provide::LOGS),
         1..=8 | 11 => (!case.handed_out()).then_some(Provide::URL).or(no_files.then_some(Provide::CONFIG)),
         _ if no_logs => Some(Provide::LOGS),
         _ => no_files.then_some(Provide::CONFIG),

@@ -2,6 +2,8 @@
 
 use super::{Step, View};
 use crate::finding::StepMeta;
+use crate::judge::case::Case;
+use crate::judge::case::api::state;
 
 pub(super) const STEP: Step = Step {
     meta: StepMeta {
@@ -14,11 +16,21 @@ The user clicks Console in the dashboard, or runs `openstack console url show`. 
 console: neither building, deleting nor migrating.",
         needs: &[],
     },
-    judge: |case| {
-        View::past(
-            case,
-            "a console URL was handed out, so the request was made",
-            "which server is asked about is not known: give --url",
-        )
-    },
+    judge,
 };
+
+fn judge(case: &Case) -> View {
+    if let Some(server) = case.api().and_then(|api| api.server.as_ref()) {
+        let on = server.host.as_ref().map(|host| format!(" on {host}")).unwrap_or_default();
+        return View::pass(format!("{}{on}", state(server)));
+    }
+    View::past(
+        case,
+        "a console URL was handed out, so the request was made",
+        if case.asks_server() {
+            "nova-api does not tell of the server"
+        } else {
+            "which server is asked about is not known: give --url, or --server with credentials"
+        },
+    )
+}

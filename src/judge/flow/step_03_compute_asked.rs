@@ -2,6 +2,8 @@
 
 use super::{Step, View};
 use crate::finding::StepMeta;
+use crate::judge::case::Case;
+use crate::judge::case::api::words;
 
 pub(super) const STEP: Step = Step {
     meta: StepMeta {
@@ -13,11 +15,30 @@ pub(super) const STEP: Step = Step {
 nova-api calls get_vnc_console on the instance's compute node over the message bus and waits rpc_response_timeout (60 s).",
         needs: &[2],
     },
-    judge: |case| {
-        View::past(
-            case,
-            "a console URL was handed out, so nova-compute answered",
-            "nova-compute is not asked: give --url with a fresh URL",
-        )
-    },
+    judge,
 };
+
+fn judge(case: &Case) -> View {
+    let record = case.api().and_then(|api| api.compute());
+    let reported = record.map(|record| {
+        let state = record.state.as_deref().unwrap_or("unknown");
+        format!("; by its service record nova-compute on {} is {state}", record.host)
+    });
+    match case.console_asked() {
+        Some(seen) if seen.saw.answered() => {
+            let reported = reported.unwrap_or_default();
+            View::pass(format!("nova-compute answered nova-api within {} ms{reported}", seen.millis))
+                .seen(seen, words(&seen.saw))
+        }
+        Some(seen) => View::unknown("nova-api was asked for a console and gave none").seen(seen, words(&seen.saw)),
+        None => View::past(
+            case,
+            &format!("a console URL was handed out, so nova-compute answered{}", reported.unwrap_or_default()),
+            if case.asks_server() {
+                "nova-api was not asked for a console"
+            } else {
+                "nova-compute is not asked: give --url with a fresh URL, or --server with credentials"
+            },
+        ),
+    }
+}

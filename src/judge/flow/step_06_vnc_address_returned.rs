@@ -1,6 +1,7 @@
 //! Step 6: libvirt driver → nova-compute. The VNC address is returned.
 
 use super::{Step, View};
+use crate::evidence::api::KnownToken;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::StepMeta;
@@ -22,6 +23,11 @@ nova-novncproxy will dial. The default is 127.0.0.1, the proxy itself. Port -1 m
 };
 
 fn judge(case: &Case) -> View {
+    if let Some(KnownToken::Known { host: Some(host), port: Some(port), .. }) =
+        case.api().and_then(|api| api.token.as_ref())
+    {
+        return View::pass(format!("by nova-api the token stands for {host}:{port}"));
+    }
     if let Some(info) = case.token.as_ref().and_then(TokenView::connect_info)
         && let (Some(host), Some(port)) = (&info.host, info.port)
     {

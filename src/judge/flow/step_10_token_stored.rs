@@ -1,12 +1,14 @@
 //! Step 10: consoleauth → memcached; conductor → cell DB from Rocky. The token is stored.
 
 use super::{Step, View};
+use crate::evidence::api::{KnownToken, Question};
 use crate::evidence::memcached::{Conduct, MemcachedAnswer};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::StepMeta;
 use crate::judge::case::Case;
 use crate::judge::case::answers;
+use crate::judge::case::api::words as told;
 use crate::judge::words::{age, list};
 
 pub(super) const STEP: Step = Step {
@@ -30,6 +32,9 @@ fn judge(case: &Case) -> View {
         for seen in &case.evidence.memcached {
             view = view.seen(seen, words(&seen.saw));
         }
+        return view;
+    }
+    if let Some(view) = by_api(case) {
         return view;
     }
     if let Some(story) = case.stories.iter().rev().find(|story| !story.checks.is_empty())
@@ -72,6 +77,17 @@ fn judge(case: &Case) -> View {
         view = view.seen(seen, words(&seen.saw));
     }
     view
+}
+
+/// nova-api finds the token where it looks: through nova-consoleauth up to Queens (17), in every cell from Rocky on.
+fn by_api(case: &Case) -> Option<View> {
+    let api = case.api()?;
+    let Some(KnownToken::Known { .. }) = &api.token else { return None };
+    let view = View::pass("nova-api finds the token");
+    Some(match api.last(Question::ConsoleToken) {
+        Some(seen) => view.seen(seen, told(&seen.saw)),
+        None => view,
+    })
 }
 
 /// Nothing of nova-consoleauth was seen, or there is none in these releases.

@@ -90,15 +90,16 @@ pub async fn look(
     watch.seen(behalf, peer, seen)
 }
 
-/// What a GET met.
-enum Met {
+/// What a request met.
+pub(super) enum Met {
     Page(Option<SocketAddr>, Box<Page>),
     NoTls(TlsProblem, Option<String>, Option<String>),
     NoConnection,
     End(PageEnd),
 }
 
-fn client(
+/// A client for one host at known addresses, that follows nobody and takes no proxy of the environment.
+pub(super) fn client(
     host: &str,
     addresses: &[SocketAddr],
     trust: &Trust,
@@ -180,8 +181,8 @@ fn read(page: &mut Page, body: &[u8]) {
     }
 }
 
-/// A failed GET: the cause lies somewhere in the chain of errors.
-fn failed(error: &reqwest::Error, heard: &Heard) -> Met {
+/// A failed request: the cause lies somewhere in the chain of errors.
+pub(super) fn failed(error: &reqwest::Error, heard: &Heard) -> Met {
     let mut words = error.to_string();
     let mut reset = None;
     let mut cause = error.source();
