@@ -111,6 +111,106 @@ async fn an_origin_that_alone_is_minded_is_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_part_of_the_origin_that_is_minded_is_found() {
+    let proxy = |line| Script::Proxy { pages: &["/vnc_lite.html"], then: Then::Wants(line, vnc()) };
+    let scheme = Fake::start(proxy("Origin: https://")).await;
+    let report = check(&url("http", scheme.port, "vnc_lite.html"));
+    report.is(13, "C4").says(&["with the other scheme", "X-Forwarded-Proto does not help"]);
+    let host = Fake::start(proxy("Origin: http://localhost\r\n")).await;
+    let report = check(&url("http", host.port, "vnc_lite.html"));
+    report.is(13, "C5").says(&["names localhost", "3 times of 3"]);
+    // one connection is the page, the others its siblings and at most twelve upgrades
+    assert!(host.accepted.load(std::sync::atomic::Ordering::SeqCst) <= 13, "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_console_that_opens_by_turns_is_no_refused_origin() {
+    for turns in [[false, true].as_slice(), &[false, true, true], &[false, false, true], &[false, false, false, true]] {
+        let report = then(Then::ByTurns(turns, vnc())).await;
+        let candidates = [
+            (10, "memcached-lists-differ"),
+            (10, "token-store-not-shared"),
+            (14, "cell-database-wrong"),
+            (14, "proxies-differ"),
+        ];
+        report.says(&["with the same request", "opens the console in"]).is_open(&candidates);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_refuses_what_the_others_take_is_named() {
+    let page = |then| Script::Proxy { pages: &["/vnc_lite.html"], then };
+    let (good, bad) = (Fake::start(page(Then::Frames(vnc()))).await, Fake::start(page(Then::HangUp)).await);
+    let conf = |port: u16| format!("[vnc]\nnovncproxy_host = 127.0.0.1\nnovncproxy_port = {port}\n");
+    let mut scene = Scene::default().release("2024.1").timeout("2");
+    scene.host("ctl1:novncproxy", &conf(good.port));
+    scene.host("ctl2:novncproxy", &conf(bad.port));
+    let target = url("http", good.port, "vnc_lite.html");
+    let report = scene.check(&["--url", &target]);
+    report.leads_to(14, "D3").says(&[&format!("127.0.0.1:{}", bad.port), "hangs up on the same request"]);
+    assert_eq!(report.finding("console-opens-at-times")["host"], "ctl2", "{report}");
+    // all of them take it
+    scene.host("ctl2:novncproxy", &conf(good.port));
+    scene.check(&["--url", &target]).is_silent();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_that_is_not_routed_is_told() {
+    let report = then(Then::OnlyAt("/websockify", vnc())).await;
+    report.is(13, "C10").says(&["its WebSocket at /,", "/websockify leads to the proxy", "nginx"]);
+}
+
+/// Debian's noVNC, with what a test does to its copy.
+fn debians_novnc(spoil: impl Fn(&std::path::Path)) -> tempfile::TempDir {
+    let from = std::path::Path::new("/usr/share/novnc");
+    assert!(from.join("core/rfb.js").is_file(), "noVNC is missing: install the Debian package novnc");
+    let copy = tempfile::tempdir().unwrap();
+    let done = std::process::Command::new("cp").arg("-a").arg(from.join(".")).arg(copy.path()).status().unwrap();
+    assert!(done.success());
+    spoil(copy.path());
+    copy
+}
+
+#[test]
+fn debians_novnc_page_is_told_by_its_scripts() {
+    let (vnc, web) = (Qemu::start(""), debians_novnc(|_| ()));
+    let served = |version| Websockify::start(version, vnc.port, &["--web", web.path().to_str().unwrap()], None);
+    for version in ["0.9.0", "0.10.0", "0.11.0", "0.12.0", "0.13.0"] {
+        let proxy = served(version);
+        for page in ["vnc_lite.html", "vnc.html", "vnc_auto.html"] {
+            check(&url("http", proxy.port, page)).is_silent();
+        }
+        // 1.3.0 reads no ?token=, under whatever name
+        for page in ["vnc_lite.html", "vnc_auto.html"] {
+            let report = check(&format!("http://127.0.0.1:{}/{page}?token={TOKEN}", proxy.port));
+            report.is(8, "C7").says(&["noVNC 1.3", "without a token"]);
+        }
+    }
+    // and sends no subprotocol, which websockify 0.8 wants
+    let report = check(&url("http", served("0.8.0").port, "vnc_lite.html"));
+    report.is(13, "F6").says(&["noVNC 1.3", "HTTP 400", "answered with 101"]);
+}
+
+#[test]
+fn missing_files_of_novnc_are_told() {
+    let vnc = Qemu::start("");
+    let served =
+        |web: &tempfile::TempDir| Websockify::start("0.13.0", vnc.port, &["--web", web.path().to_str().unwrap()], None);
+    let web = debians_novnc(|web| std::fs::remove_dir_all(web.join("core")).unwrap());
+    let report = check(&url("http", served(&web).port, "vnc_lite.html"));
+    report.is(12, "C9").says(&["/core/rfb.js", "HTTP 404"]);
+    let web = debians_novnc(|web| {
+        for page in ["vnc.html", "vnc_lite.html", "vnc_auto.html"] {
+            std::fs::remove_file(web.join(page)).unwrap();
+        }
+    });
+    check(&url("http", served(&web).port, "vnc_lite.html")).is(12, "C9").says(&["none of noVNC's pages"]);
+    // without --web there are no files at all
+    let bare = Websockify::start("0.13.0", vnc.port, &[], None);
+    check(&url("http", bare.port, "vnc_lite.html")).is(12, "C9").says(&["HTTP 405"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_under_another_name_is_named() {
     let proxy = Fake::start(Script::Proxy { pages: &["/vnc_lite.html"], then: Then::Frames(vnc()) }).await;
     let report = check(&url("http", proxy.port, "vnc_auto.html"));
@@ -163,26 +263,26 @@ async fn silence_after_the_101_is_left_open_and_asks_for_patience() {
 async fn what_answers_in_the_proxys_place_is_named() {
     let nginx =
         |status: &str| format!("HTTP/1.1 {status}\r\nServer: nginx/1.22.1\r\nContent-Length: 2\r\n\r\nno").into_bytes();
-    for status in [
-        "503 Service Unavailable",
-        "502 Bad Gateway",
-        "404 Not Found",
-        "403 Forbidden",
-        "200 OK",
-        "426 Upgrade Required",
-    ] {
+    for status in ["503 Service Unavailable", "502 Bad Gateway"] {
         let report = then(Then::Instead(nginx(status))).await;
         report.is(13, "").says(&[&format!("HTTP {}", &status[..3]), "nginx/1.22.1", "not nova-novncproxy"]);
     }
+    for status in ["404 Not Found", "403 Forbidden", "200 OK", "426 Upgrade Required"] {
+        let report = then(Then::Instead(nginx(status))).await;
+        report.is(13, "D1").says(&[&format!("HTTP {}", &status[..3]), "nginx/1.22.1", "keeps the upgrade"]);
+    }
     let websockify =
-        b"HTTP/1.1 400 Client must support 'binary' or 'base64' protocol\r\nServer: WebSockify Python/2.7.18\r\n\r\n";
-    let report = then(Then::Instead(websockify.to_vec())).await;
-    report.is(13, "").says(&["HTTP 400", "Client must support", "WebSockify", "subprotocol"]);
+        |status: &str| format!("HTTP/1.1 {status}\r\nServer: WebSockify Python/2.7.18\r\n\r\n").into_bytes();
+    let report = then(Then::Instead(websockify("400 Client must support 'binary' or 'base64' protocol"))).await;
+    report.is(13, "F6").says(&["HTTP 400", "Client must support", "subprotocol"]);
+    let report = then(Then::Instead(websockify("404 File not found"))).await;
+    report.is(13, "D1").says(&["did not reach it"]);
     for (stranger, word) in [("SSH-2.0-OpenSSH_9.2\r\n", "SSH"), ("RFB 003.008\n", "VNC")] {
         let port = Fake::start(Script::GreetAndClose(stranger.into())).await;
         let report = check(&url("http", port.port, "vnc_lite.html"));
         assert_eq!((report.code, report.json["verdict"]["step"].as_u64()), (1, Some(13)), "{report}");
         report.says(&[word]);
+        assert!(!port.heard().contains(TOKEN), "{}", port.heard());
     }
     let mute = Fake::start(Script::Mute).await;
     check(&url("http", mute.port, "vnc_lite.html"))

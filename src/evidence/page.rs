@@ -75,6 +75,36 @@ pub struct Novnc {
     /// Whether this page reads `?token=` from its address; absent where its text does not tell. All read `?path=`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reads_token: Option<bool>,
+    /// noVNC's own scripts that the page loads, by their paths from the page's folder; none for a script itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scripts: Vec<String>,
+}
+
+impl Novnc {
+    /// Oldest and newest release that it may be, in tenths: 1.3 is 13; the newest of `or newer` is 99.
+    pub fn span(&self) -> Option<(u16, u16)> {
+        let tenths = |text: &str| {
+            let (major, minor) = text.trim().split_once('.')?;
+            Some(major.parse::<u16>().ok()?.checked_mul(10)?.checked_add(minor.parse().ok()?)?)
+        };
+        if let Some(oldest) = self.generation.strip_suffix(" or newer") {
+            return Some((tenths(oldest)?, 99));
+        }
+        let (oldest, newest) = self.generation.split_once(" to ").unwrap_or((&self.generation, &self.generation));
+        Some((tenths(oldest)?, tenths(newest)?))
+    }
+}
+
+impl PageAnswer {
+    /// The status of the answer, where one came.
+    pub fn status(&self) -> Option<u16> {
+        self.page.as_ref().map(|page| page.status)
+    }
+
+    /// The path without what follows a question mark.
+    pub fn place(&self) -> &str {
+        self.path.split('?').next().unwrap_or_default()
+    }
 }
 
 /// How a GET ended.

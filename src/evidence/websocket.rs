@@ -52,6 +52,53 @@ pub struct Asked {
     pub subprotocol: Option<String>,
     /// Whether the token was sent as a cookie.
     pub cookie: bool,
+    /// The `X-Forwarded-Proto` header, if one was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forwarded_proto: Option<String>,
+}
+
+/// A bare close within this many milliseconds after the 101 is a refusal, not a time-out.
+pub const AT_ONCE: u64 = 3000;
+
+impl Asked {
+    /// The token was sent, in the query or as a cookie.
+    pub fn carries_token(&self) -> bool {
+        self.token || self.cookie
+    }
+}
+
+impl WebsocketAnswer {
+    /// A VNC server's version came through.
+    pub fn opened(&self) -> bool {
+        self.rfb.as_ref().is_some_and(|greeting| greeting.banner.is_some())
+    }
+
+    /// 101, then a bare end at once, before any byte of RFB: what a browser calls 1006.
+    pub fn hung_up(&self) -> bool {
+        matches!(self.end, Some(WebsocketEnd::Closed { millis, .. }) if millis <= AT_ONCE) && !self.opened()
+    }
+
+    /// 101, then silence, or an end that came late.
+    pub fn waited(&self) -> bool {
+        let late = match self.end {
+            Some(WebsocketEnd::Closed { millis, .. }) => millis > AT_ONCE,
+            Some(WebsocketEnd::Silent { .. }) => true,
+            _ => false,
+        };
+        late && !self.opened()
+    }
+
+    /// The status of an answer in place of the 101.
+    pub fn refused(&self) -> Option<&HttpAnswer> {
+        self.http.as_ref().filter(|_| matches!(self.end, Some(WebsocketEnd::Answered)))
+    }
+}
+
+impl HttpAnswer {
+    /// The answer is websockify's own, which nova-novncproxy is made of.
+    pub fn is_websockify(&self) -> bool {
+        self.server.as_ref().is_some_and(|server| server.to_ascii_lowercase().contains("websockify"))
+    }
 }
 
 /// The head of the HTTP answer.

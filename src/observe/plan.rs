@@ -4,9 +4,12 @@
 mod apis;
 mod back;
 mod databases;
+mod doors;
 mod front;
+mod knocks;
 mod later;
 mod tls;
+mod upgrades;
 
 use super::limits::Limits;
 use super::memcached::{Answer, Key, ask};

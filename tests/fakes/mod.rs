@@ -55,6 +55,12 @@ pub enum Then {
     FramesAndHangUp(Vec<u8>),
     /// No 101 but this.
     Instead(Vec<u8>),
+    /// The frames on the tries that are marked, a bare close on the others, again and again.
+    ByTurns(&'static [bool], Vec<u8>),
+    /// The frames at this path, nginx's 404 at every other.
+    OnlyAt(&'static str, Vec<u8>),
+    /// The frames if the request has a header line that begins so, or no Origin; else a bare close.
+    Wants(&'static str, Vec<u8>),
 }
 
 /// The frames of a VNC server that takes type 1: version, types, result.
@@ -90,10 +96,11 @@ impl Fake {
         let accepted = Arc::new(AtomicUsize::new(0));
         let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
         let (count, ear) = (accepted.clone(), heard.clone());
+        let upgrades = Arc::new(AtomicUsize::new(0));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(play(script.clone(), stream, ear.clone()));
+                tokio::spawn(play(script.clone(), stream, ear.clone(), upgrades.clone()));
             }
         });
         Self { port: address.port(), address: address.to_string(), accepted, heard, task }
@@ -130,7 +137,7 @@ async fn listen(stream: &mut TcpStream, ear: &std::sync::Mutex<Vec<u8>>) -> Opti
     Some(chunk)
 }
 
-async fn play(script: Script, mut stream: TcpStream, ear: Arc<std::sync::Mutex<Vec<u8>>>) {
+async fn play(script: Script, mut stream: TcpStream, ear: Arc<std::sync::Mutex<Vec<u8>>>, upgrades: Arc<AtomicUsize>) {
     match script {
         Script::Mute => while listen(&mut stream, &ear).await.is_some() {},
         Script::CloseAtOnce => {}
@@ -187,7 +194,7 @@ async fn play(script: Script, mut stream: TcpStream, ear: Arc<std::sync::Mutex<V
         }
         Script::Proxy { pages, then } => {
             let Some(request) = listen(&mut stream, &ear).await else { return };
-            proxy(&mut stream, &String::from_utf8_lossy(&request), pages, then).await;
+            proxy(&mut stream, &String::from_utf8_lossy(&request), pages, then, &upgrades).await;
             let _ = stream.shutdown().await;
             while listen(&mut stream, &ear).await.is_some() {}
         }
@@ -196,7 +203,7 @@ async fn play(script: Script, mut stream: TcpStream, ear: Arc<std::sync::Mutex<V
 }
 
 /// One request, answered as nova-novncproxy answers it.
-async fn proxy(stream: &mut TcpStream, request: &str, pages: &[&str], then: Then) {
+async fn proxy(stream: &mut TcpStream, request: &str, pages: &[&str], then: Then, upgrades: &AtomicUsize) {
     let header = |name: &str| {
         let found = request.lines().find(|line| line.to_ascii_lowercase().starts_with(name))?;
         found.split_once(": ").map(|(_, value)| value.trim().to_owned())
@@ -215,6 +222,11 @@ async fn proxy(stream: &mut TcpStream, request: &str, pages: &[&str], then: Then
         let _ = stream.write_all(answer.as_bytes()).await;
         return;
     };
+    let path = request.split([' ', '?']).nth(1).unwrap_or_default();
+    if matches!(then, Then::OnlyAt(only, _) if only != path) {
+        let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\nServer: nginx\r\nContent-Length: 0\r\n\r\n").await;
+        return;
+    }
     if let Then::Instead(answer) = then {
         let _ = stream.write_all(&answer).await;
         return;
@@ -223,7 +235,10 @@ async fn proxy(stream: &mut TcpStream, request: &str, pages: &[&str], then: Then
     let head = format!("HTTP/1.1 101 Switching Protocols\r\n{}\r\n", GOOD.replace("{accept}", &accept));
     let _ = stream.write_all(head.as_bytes()).await;
     let stays = Duration::from_secs(600);
+    let turn = upgrades.fetch_add(1, Ordering::SeqCst);
     match then {
+        Then::ByTurns(opens, _) if !opens[turn % opens.len()] => {}
+        Then::Wants(line, _) if header("origin:").is_some() && !request.contains(&format!("\r\n{line}")) => {}
         Then::HangUp | Then::Instead(_) => {}
         Then::MindOrigin(_) if header("origin:").is_some() => {}
         Then::Wait => tokio::time::sleep(stays).await,
@@ -231,7 +246,11 @@ async fn proxy(stream: &mut TcpStream, request: &str, pages: &[&str], then: Then
         Then::FramesAndHangUp(frames) => {
             let _ = stream.write_all(&frames).await;
         }
-        Then::MindOrigin(frames) | Then::Frames(frames) => {
+        Then::MindOrigin(frames)
+        | Then::Frames(frames)
+        | Then::ByTurns(_, frames)
+        | Then::OnlyAt(_, frames)
+        | Then::Wants(_, frames) => {
             let _ = stream.write_all(&frames).await;
             tokio::time::sleep(stays).await;
         }

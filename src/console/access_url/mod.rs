@@ -215,22 +215,26 @@ impl AccessUrl {
     ///
     /// Damages are taken as undone. Where the page does not read the token, the path has none.
     pub fn websocket_path(&self, token: &Token, novnc: NoVnc) -> String {
-        let prefix = self.websocket_prefix.as_deref();
         let carries = match self.token_in {
             TokenIn::Path => true,
             TokenIn::Query => novnc == NoVnc::From06To10 || matches!(self.scheme, Scheme::Ws | Scheme::Wss),
             TokenIn::Nowhere => false,
         };
+        let path = self.websocket_place(novnc);
+        if carries { format!("{path}?token={}", token.raw_key()) } else { path }
+    }
+
+    /// The path alone at which a page of this noVNC opens its WebSocket.
+    pub fn websocket_place(&self, novnc: NoVnc) -> String {
         let path = if matches!(self.scheme, Scheme::Ws | Scheme::Wss) {
             // the URL is the WebSocket's own
             self.page.clone()
         } else {
-            let wanted = prefix.unwrap_or("websockify");
+            let wanted = self.websocket_prefix.as_deref().unwrap_or("websockify");
             let is_lite = self.page.ends_with("vnc_lite.html") || self.page.ends_with("vnc_auto.html");
             if novnc == NoVnc::From16 && !is_lite { parse::resolve(&self.page, wanted) } else { format!("/{wanted}") }
         };
-        let path = args::encode(&path);
-        if carries { format!("{path}?token={}", token.raw_key()) } else { path }
+        args::encode(&path)
     }
 
     /// Does a page of this noVNC set the cookie `token` from this URL? nova reads it when the request has no token.

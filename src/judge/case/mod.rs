@@ -17,11 +17,12 @@ pub(crate) use unread::{Unread, What, is_plugins, is_strict};
 use crate::console::memcached_ring::{Machines, Names};
 use crate::evidence::Evidence;
 use crate::evidence::host::{ConfigFile, Host};
+use crate::evidence::page::PageAnswer;
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
 use crate::evidence::site::releases::{Releases, span};
 use crate::evidence::site::roles::{Basis, Role, roles};
-use crate::evidence::websocket::WebsocketAnswer;
+use crate::evidence::websocket::{Asked, WebsocketAnswer};
 use crate::finding::Severity;
 use crate::oslo::config::{Config, Origin, Setting};
 use crate::oslo::ini::Entry;
@@ -109,6 +110,32 @@ impl<'e> Case<'e> {
         self.evidence.target.token.is_some() || self.evidence.target.url.is_some()
     }
 
+    /// A peer is the place that the URL names; without a URL, every peer is.
+    pub(crate) fn at_url(&self, peer: &str) -> bool {
+        let Some(url) = &self.evidence.target.url else { return true };
+        let port = peer.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        let host = crate::evidence::site::host_of(peer).trim_matches(['[', ']']);
+        url.host.trim_matches(['[', ']']).eq_ignore_ascii_case(host) && port == Some(url.port)
+    }
+
+    /// Pages asked for at the place that the URL names.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = &'e Seen<PageAnswer>> {
+        let evidence = self.evidence;
+        evidence.pages.iter().filter(|seen| self.at_url(&seen.peer))
+    }
+
+    /// Upgrades at the place that the URL names, in the order made.
+    pub(crate) fn upgrades(&self) -> impl Iterator<Item = &'e Seen<WebsocketAnswer>> {
+        let evidence = self.evidence;
+        evidence.upgrades.iter().filter(|seen| self.at_url(&seen.peer))
+    }
+
+    /// Upgrades at the other ways in: backends of the configuration, single addresses of the URL's name.
+    pub(crate) fn side_upgrades(&self) -> impl Iterator<Item = &'e Seen<WebsocketAnswer>> {
+        let evidence = self.evidence;
+        evidence.upgrades.iter().filter(|seen| !self.at_url(&seen.peer))
+    }
+
     /// Hosts that are taken to run a service, at least this surely.
     pub(crate) fn running(&self, service: Service, basis: Basis) -> Vec<&HostView<'e>> {
         self.hosts.iter().filter(|host| host.runs(service) >= Some(basis)).collect()
@@ -151,9 +178,22 @@ impl<'e> Case<'e> {
     }
 }
 
-/// The newest upgrade with the token.
+/// The newest upgrade at the URL that carries the token as the page does, with the page's Origin or none.
 pub(crate) fn last_upgrade<'e>(case: &Case<'e>) -> Option<&'e Seen<WebsocketAnswer>> {
-    case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token)
+    let first = &case.upgrades().find(|seen| seen.saw.asked.carries_token())?.saw.asked;
+    case.upgrades()
+        .filter(|seen| seen.saw.asked.carries_token())
+        .filter(|seen| same_request(&seen.saw.asked, first))
+        .last()
+}
+
+/// The same request but for an Origin that is left out.
+pub(crate) fn same_request(asked: &Asked, first: &Asked) -> bool {
+    asked.path == first.path
+        && asked.host == first.host
+        && (asked.token, asked.cookie) == (first.token, first.cookie)
+        && asked.forwarded_proto == first.forwarded_proto
+        && (asked.origin == first.origin || asked.origin.is_none())
 }
 
 /// What the dials resolved.

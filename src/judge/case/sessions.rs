@@ -54,6 +54,25 @@ pub(super) fn sessions(evidence: &Evidence) -> Vec<SessionView<'_>> {
         })
         .collect();
     found.sort_by(|a, b| a.session.started.unwrap_or_default().total_cmp(&b.session.started.unwrap_or_default()));
+    without_own_tricks(evidence, found)
+}
+
+/// Our own upgrades with another Origin than the page's end as they do by our doing: of our own sessions that ended by the
+/// Origin only the first counts, which is the page's.
+fn without_own_tricks<'e>(evidence: &'e Evidence, mut found: Vec<SessionView<'e>>) -> Vec<SessionView<'e>> {
+    let first = evidence.upgrades.first().and_then(|seen| seen.saw.asked.origin.as_ref());
+    let tricks = evidence.upgrades.iter().any(|seen| {
+        let asked = &seen.saw.asked;
+        asked.forwarded_proto.is_some() || asked.origin.is_some() && asked.origin.as_ref() != first
+    });
+    let by_origin = |view: &SessionView| {
+        view.own
+            && matches!(view.failure(), Some(Failure::OriginHost | Failure::OriginProtocol | Failure::OriginInvalid))
+    };
+    if tricks {
+        let mut told = false;
+        found.retain(|view| !by_origin(view) || !std::mem::replace(&mut told, true));
+    }
     found
 }
 

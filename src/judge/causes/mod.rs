@@ -20,6 +20,7 @@ mod comment_in_value;
 mod compute_name_not_unique;
 mod compute_silent;
 mod config_edited_not_restarted;
+mod console_opens_at_times;
 mod console_page_missing;
 mod console_type_mixed_up;
 mod console_words;
@@ -29,8 +30,10 @@ mod consoleauth_left_over;
 mod consoleauth_silent;
 mod consoleauth_workaround_split;
 mod edit_words;
+mod frame_refused;
 mod guest_moved;
 mod ipv6_literal_misspelt;
+mod knock_words;
 mod line_swallowed;
 mod memcached_list_loopback;
 mod memcached_lists_differ;
@@ -51,6 +54,7 @@ mod option_unknown;
 mod option_words;
 mod origin_host_refused;
 mod origin_protocol_refused;
+mod page_files_missing;
 mod peer_words;
 mod proxies_differ;
 mod proxy_certificate_missing;
@@ -66,6 +70,7 @@ mod session_words;
 mod store_words;
 mod story_words;
 mod tls_refused;
+mod subprotocol_refused;
 mod tls_settings_unfit;
 mod token_expired;
 mod token_lost_from_memcached;
@@ -74,15 +79,18 @@ mod token_ttl_differs;
 mod token_ttl_misplaced;
 mod token_unknown;
 mod upgrade_refused;
+mod upgrade_stripped;
 mod url_damaged;
 mod value_words;
 mod vencrypt_half_set_up;
+mod vencrypt_python_too_new;
 mod vnc_firewalled;
 mod vnc_listens_elsewhere;
 mod vnc_option_renamed;
 mod vnc_port_closed;
 mod vnc_security_refused;
 mod vnc_switched_off;
+mod websocket_path_unrouted;
 mod wire_words;
 
 use super::case::Case;
@@ -98,7 +106,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 68] = [
+pub const CAUSES: [Cause; 75] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -129,6 +137,7 @@ pub const CAUSES: [Cause; 68] = [
     proxy_certificate_missing::CAUSE,
     tls_settings_unfit::CAUSE,
     vencrypt_half_set_up::CAUSE,
+    vencrypt_python_too_new::CAUSE,
     proxies_differ::CAUSE,
     cell_database_wrong::CAUSE,
     message_bus_differs::CAUSE,
@@ -137,6 +146,10 @@ pub const CAUSES: [Cause; 68] = [
     option_read_elsewhere::CAUSE,
     option_set_twice::CAUSE,
     console_page_missing::CAUSE,
+    page_files_missing::CAUSE,
+    frame_refused::CAUSE,
+    subprotocol_refused::CAUSE,
+    websocket_path_unrouted::CAUSE,
     config_edited_not_restarted::CAUSE,
     consoleauth_down::CAUSE,
     novncproxy_bind::CAUSE,
@@ -155,6 +168,8 @@ pub const CAUSES: [Cause; 68] = [
     certificate_name_mismatch::CAUSE,
     certificate_untrusted::CAUSE,
     tls_refused::CAUSE,
+    console_opens_at_times::CAUSE,
+    upgrade_stripped::CAUSE,
     upgrade_refused::CAUSE,
     vnc_security_refused::CAUSE,
     proxy_silent::CAUSE,

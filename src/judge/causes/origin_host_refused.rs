@@ -2,8 +2,9 @@
 
 use super::Cause;
 use super::console_words::{proxies, proxy_remedy};
+use super::knock_words::{Minds, origin_split};
 use super::session_words::{accepted, ended_with, told};
-use super::wire_words::{Minds, origin_split};
+
 use crate::evidence::host::ConfigFile;
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
@@ -77,13 +78,18 @@ fn probed(case: &Case) -> Option<Draft> {
     } else {
         "its host is not accepted"
     };
-    let draft = Draft::error(&META, format!("{} refuses the browser's Origin {}: {what}", split.peer, split.origin))
-        .service(Service::Novncproxy)
-        .seen(format!(
-            "with Origin {} the connection ends after the 101; without Origin the VNC server answers",
-            split.origin
-        ));
-    let draft = if split.minds == Minds::Either {
+    let message = match &split.known_as {
+        Some(host) => format!(
+            "{} refuses the browser's Origin {}: the Host header that reaches it names {host}",
+            split.peer, split.origin
+        ),
+        None => format!("{} refuses the browser's Origin {}: {what}", split.peer, split.origin),
+    };
+    let mut draft = Draft::error(&META, message).service(Service::Novncproxy);
+    for words in split.words() {
+        draft = draft.seen(words);
+    }
+    let draft = if split.minds == Minds::Either || !split.is_sure() {
         draft.possible().seen(
             "the line `Origin header ... does not match this host` in nova-novncproxy's log says which: give --log",
         )

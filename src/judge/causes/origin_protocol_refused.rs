@@ -2,8 +2,9 @@
 
 use super::Cause;
 use super::console_words::{base_urls, placed};
+use super::knock_words::{Minds, origin_split};
 use super::session_words::{accepted, ended_with, told};
-use super::wire_words::{Minds, origin_split};
+
 use crate::console::access_url::Scheme;
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
@@ -86,17 +87,16 @@ fn probed(case: &Case) -> Option<Finding> {
     let split = origin_split(case).filter(|split| split.minds != Minds::Host)?;
     let sure = split.minds == Minds::Scheme;
     let what = if sure { "its scheme is not that of nova's URL" } else { "its host or its scheme is not accepted" };
-    let draft = Draft::error(&META, format!("{} refuses the browser's Origin {}: {what}", split.peer, split.origin))
-        .service(Service::Novncproxy)
-        .seen(format!(
-            "with Origin {} the connection ends after the 101; without Origin the VNC server answers",
-            split.origin
-        ));
-    let draft = if sure {
+    let message = format!("{} refuses the browser's Origin {}: {what}", split.peer, split.origin);
+    let mut draft = Draft::error(&META, message).service(Service::Novncproxy);
+    for words in split.words() {
+        draft = draft.seen(words);
+    }
+    let draft = if sure && split.is_sure() {
         draft.likely()
     } else {
         draft.possible().seen(
-            "the line `Origin header protocol does not match this host` in nova-novncproxy's log says so: give --log",
+            "the line `Origin header protocol does not match this host.` in nova-novncproxy's log says so: give --log",
         )
     };
     Some(with_base_url(case, draft).done())

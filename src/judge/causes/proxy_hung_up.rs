@@ -1,7 +1,8 @@
 //! The proxy hangs up after its 101, and nothing else that was seen says why.
 
 use super::Cause;
-use super::wire_words::{ended_at_once, hung_up_without_origin};
+use super::knock_words::{by_turns, hung_up_always};
+use super::wire_words::ended_at_once;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, last_upgrade};
@@ -30,20 +31,27 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let told = before.iter().any(|finding| finding.severity == Severity::Error);
     let Some(seen) = last_upgrade(case).filter(|_| !told && ended_at_once(case)) else { return Vec::new() };
-    let without_origin = hung_up_without_origin(case);
+    if by_turns(case).is_some() {
+        return Vec::new();
+    }
+    let (tries, without) = hung_up_always(case).unwrap_or((1, 0));
+    let times = if tries > 1 { format!(", {tries} times of {tries}") } else { String::new() };
     let mut draft = Draft::error(
         &META,
         format!(
-            "{} hangs up right after its 101, as it does for a bad token and for a VNC server that refuses",
+            "{} hangs up right after its 101{times}, as it does for a bad token and for a VNC server that refuses",
             seen.peer
         ),
     )
     .possible()
     .service(Service::Novncproxy)
-    .between(&open(case, without_origin))
-    .seen(format!("upgrade from {}: 101, then a bare close (a browser shows 1006)", seen.from));
-    if without_origin {
+    .between(&open(case, without > 0))
+    .seen(format!("upgrade from {}: 101, then a bare close (a browser shows 1006){times}", seen.from));
+    if without > 0 {
         draft = draft.seen("the same without Origin, so the Origin is not what it minds");
+    }
+    for side in case.side_upgrades().filter(|side| side.saw.hung_up()) {
+        draft = draft.seen(format!("{} does the same when it is asked directly", side.peer));
     }
     vec![
         draft

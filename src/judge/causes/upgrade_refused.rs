@@ -5,7 +5,7 @@ use crate::evidence::dial::seconds;
 use crate::evidence::process::Service;
 use crate::evidence::websocket::{HttpAnswer, UpgradeFault, WebsocketAnswer, WebsocketEnd};
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::{Case, last_upgrade};
+use crate::judge::case::Case;
 use crate::judge::find::Draft;
 use crate::judge::words::list;
 
@@ -29,7 +29,9 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let explains = |finding: &Finding| finding.step != 12 || finding.cause == "tls-refused";
     let told = before.iter().any(|finding| finding.severity == Severity::Error && explains(finding));
-    let Some(seen) = last_upgrade(case).filter(|seen| !told && seen.saw.dial.connected()) else { return Vec::new() };
+    let Some(seen) = case.upgrades().next().filter(|seen| !told && seen.saw.dial.connected()) else {
+        return Vec::new();
+    };
     let Some(Trouble { what, mend, sure }) = trouble(&seen.saw) else { return Vec::new() };
     let draft = Draft::error(&META, format!("{} {what}", seen.peer))
         .service(Service::Novncproxy)
@@ -81,17 +83,13 @@ fn status(http: &HttpAnswer) -> String {
     let reason = http.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let server =
         http.server.as_ref().map_or_else(|| "no Server header".to_owned(), |server| format!("Server: {server}"));
-    let by = if is_websockify(http) { "" } else { ", so it is not nova-novncproxy that answers" };
+    let by = if http.is_websockify() { "" } else { ", so it is not nova-novncproxy that answers" };
     format!("answers the upgrade with HTTP {}{reason} in place of 101, {server}{by}", http.status)
-}
-
-fn is_websockify(http: &HttpAnswer) -> bool {
-    http.server.as_ref().is_some_and(|server| server.to_ascii_lowercase().contains("websockify"))
 }
 
 fn mend(http: &HttpAnswer) -> &'static str {
     match http.status {
-        400 if is_websockify(http) => {
+        400 if http.is_websockify() => {
             "install a noVNC and a websockify of the same years: noVNC 1.2 and newer sends no subprotocol, websockify before 0.9 wants one"
         }
         502..=504 => {

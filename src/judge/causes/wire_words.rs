@@ -12,11 +12,8 @@ use crate::evidence::site::{host_of, is_loopback};
 use crate::evidence::stranger::Stranger;
 use crate::evidence::target::TargetKind;
 use crate::evidence::tls::{TlsProblem, TlsSeen};
-use crate::evidence::websocket::{WebsocketAnswer, WebsocketEnd};
-use crate::judge::case::Case;
-
-/// A bare close within this many milliseconds is a refusal, not a time-out.
-const AT_ONCE: u64 = 3000;
+use crate::evidence::websocket::WebsocketEnd;
+use crate::judge::case::{Case, last_upgrade};
 
 /// A dial of the place where a console URL leads.
 pub(super) struct UrlDial {
@@ -30,10 +27,8 @@ pub(super) struct UrlDial {
 
 /// Every dial of pages and upgrades: peer, machine, outcome.
 fn dials<'c>(case: &'c Case) -> impl Iterator<Item = (&'c str, &'c str, &'c DialOutcome)> {
-    let evidence = case.evidence;
-    let pages = evidence.pages.iter().map(|seen| (seen.peer.as_str(), seen.from.as_str(), &seen.saw.dial.outcome));
-    let upgrades =
-        evidence.upgrades.iter().map(|seen| (seen.peer.as_str(), seen.from.as_str(), &seen.saw.dial.outcome));
+    let pages = case.pages().map(|seen| (seen.peer.as_str(), seen.from.as_str(), &seen.saw.dial.outcome));
+    let upgrades = case.upgrades().map(|seen| (seen.peer.as_str(), seen.from.as_str(), &seen.saw.dial.outcome));
     pages.chain(upgrades)
 }
 
@@ -87,8 +82,7 @@ pub(super) enum TlsClash {
 
 /// Peer, clash, and the words of the evidence.
 pub(super) fn tls_clash(case: &Case) -> Option<(String, TlsClash, String)> {
-    let evidence = case.evidence;
-    let by_page = evidence.pages.iter().find_map(|seen| {
+    let by_page = case.pages().find_map(|seen| {
         let answer = &seen.saw;
         let clash = match &answer.end {
             _ if answer.secure => refused_tls(answer.tls.as_ref())?,
@@ -98,7 +92,7 @@ pub(super) fn tls_clash(case: &Case) -> Option<(String, TlsClash, String)> {
         Some((seen.peer.clone(), clash, format!("GET {} from {}: {}", answer.path, seen.from, page_words(seen))))
     });
     let by_upgrade = || {
-        evidence.upgrades.iter().find_map(|seen| {
+        case.upgrades().find_map(|seen| {
             let answer = &seen.saw;
             let clash = match &answer.end {
                 _ if answer.asked.secure => refused_tls(answer.tls.as_ref())?,
@@ -146,110 +140,48 @@ pub(super) struct MissingPage {
 
 /// The URL's page gives 404.
 pub(super) fn page_missing(case: &Case) -> Option<MissingPage> {
-    let pages = &case.evidence.pages;
-    let status = |seen: &Seen<crate::evidence::page::PageAnswer>| seen.saw.page.as_ref().map(|page| page.status);
     let asked = case.evidence.target.url.as_ref().map(|url| url.page.as_str());
-    let missing =
-        pages.iter().find(|seen| status(seen) == Some(404) && asked.is_none_or(|page| path(&seen.saw.path) == page))?;
+    let missing = case.pages().find(|seen| {
+        seen.saw.status() == Some(404)
+            && !seen.saw.place().ends_with(".js")
+            && asked.is_none_or(|page| seen.saw.place() == page)
+    })?;
     let named = |wanted: &str| {
-        pages
-            .iter()
-            .find(|seen| seen.peer == missing.peer && status(seen) == Some(200) && seen.saw.path.ends_with(wanted))
+        case.pages()
+            .find(|seen| seen.peer == missing.peer && seen.saw.status() == Some(200) && seen.saw.path.ends_with(wanted))
     };
     let instead = ["/vnc_lite.html", "/vnc_auto.html", "/vnc.html"].into_iter().find_map(named);
     Some(MissingPage {
         peer: missing.peer.clone(),
         from: missing.from.clone(),
-        page: path(&missing.saw.path).to_owned(),
-        instead: instead.map(|seen| path(&seen.saw.path).to_owned()),
+        page: missing.saw.place().to_owned(),
+        instead: instead.map(|seen| seen.saw.place().to_owned()),
     })
-}
-
-fn path(text: &str) -> &str {
-    text.split('?').next().unwrap_or_default()
-}
-
-/// Which part of the Origin the proxy minds, as far as two upgrades tell.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Minds {
-    /// Its scheme is that of nova's URL, so its host.
-    Host,
-    /// Its scheme is not that of nova's URL.
-    Scheme,
-    /// The scheme of nova's URL is not known.
-    Either,
-}
-
-/// The same request with Origin ends at once after the 101, without it the VNC server answers.
-pub(super) struct OriginSplit {
-    pub(super) peer: String,
-    pub(super) origin: String,
-    pub(super) minds: Minds,
-}
-
-/// The proxy refuses the Origin and nothing else.
-pub(super) fn origin_split(case: &Case) -> Option<OriginSplit> {
-    let upgrades = &case.evidence.upgrades;
-    let refused = upgrades.iter().rev().find(|seen| seen.saw.asked.origin.is_some() && hung_up(&seen.saw))?;
-    let origin = refused.saw.asked.origin.clone()?;
-    let asked = &refused.saw.asked;
-    let opened = |seen: &&Seen<WebsocketAnswer>| {
-        let other = &seen.saw.asked;
-        seen.peer == refused.peer && other.path == asked.path && other.cookie == asked.cookie && has_banner(&seen.saw)
-    };
-    upgrades.iter().find(|seen| seen.saw.asked.origin.is_none() && opened(seen))?;
-    if upgrades.iter().any(|seen| seen.saw.asked.origin.as_ref() == Some(&origin) && opened(&seen)) {
-        return None;
-    }
-    Some(OriginSplit { peer: refused.peer.clone(), minds: minds(case, &origin), origin })
-}
-
-fn minds(case: &Case, origin: &str) -> Minds {
-    let kept = case.token.as_ref().and_then(|token| token.connect_info()).and_then(|info| info.access_url.as_ref());
-    let Some(url) = kept.or(case.evidence.target.url.as_ref()) else { return Minds::Either };
-    if origin.starts_with("https:") == url.scheme.is_secure() { Minds::Host } else { Minds::Scheme }
-}
-
-/// 101, then a bare end before any byte of RFB: what a browser calls 1006.
-fn hung_up(answer: &WebsocketAnswer) -> bool {
-    matches!(answer.end, Some(WebsocketEnd::Closed { millis, .. }) if millis <= AT_ONCE) && !has_banner(answer)
-}
-
-fn has_banner(answer: &WebsocketAnswer) -> bool {
-    answer.rfb.as_ref().is_some_and(|greeting| greeting.banner.is_some())
 }
 
 /// The last upgrade with the token ended right after the 101.
 pub(super) fn ended_at_once(case: &Case) -> bool {
-    case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token).is_some_and(|seen| hung_up(&seen.saw))
+    last_upgrade(case).is_some_and(|seen| seen.saw.hung_up())
 }
 
 /// After how many milliseconds the last upgrade with the token ended, where it was not at once.
 pub(super) fn ended_late(case: &Case) -> Option<u64> {
-    let last = case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token)?;
+    let last = last_upgrade(case).filter(|last| last.saw.waited())?;
     match last.saw.end {
-        Some(WebsocketEnd::Closed { millis, .. }) if millis > AT_ONCE && !has_banner(&last.saw) => Some(millis),
+        Some(WebsocketEnd::Closed { millis, .. }) => Some(millis),
         _ => None,
     }
 }
 
-/// The same request without Origin ended right after the 101 too.
-pub(super) fn hung_up_without_origin(case: &Case) -> bool {
-    case.evidence
-        .upgrades
-        .iter()
-        .any(|seen| seen.saw.asked.token && seen.saw.asked.origin.is_none() && hung_up(&seen.saw))
-}
-
 /// The last upgrade with the token is still without an answer after all our patience.
 pub(super) fn kept_silent(case: &Case) -> bool {
-    let last = case.evidence.upgrades.iter().rev().find(|seen| seen.saw.asked.token);
-    last.is_some_and(|seen| matches!(seen.saw.end, Some(WebsocketEnd::Silent { .. })) && !has_banner(&seen.saw))
+    last_upgrade(case)
+        .is_some_and(|seen| seen.saw.waited() && matches!(seen.saw.end, Some(WebsocketEnd::Silent { .. })))
 }
 
 /// An upgrade of this run reached the VNC server.
 pub(super) fn opened(case: &Case) -> bool {
-    case.evidence.upgrades.iter().any(|seen| has_banner(&seen.saw))
+    case.evidence.upgrades.iter().any(|seen| seen.saw.opened())
 }
 
 /// What became of a direct look.

@@ -19,7 +19,7 @@ The browser resolves the name, connects, trusts the certificate and loads the no
 };
 
 fn judge(case: &Case) -> View {
-    let mut view = match case.evidence.pages.first() {
+    let mut view = match case.pages().next() {
         Some(seen) => match (&seen.saw.page, &seen.saw.tls) {
             (Some(page), _) if page.status == 200 => View::pass(format!("{} gives the page", seen.peer)),
             (Some(page), _) => View::unknown(format!("{} answers {} for {}", seen.peer, page.status, seen.saw.path)),

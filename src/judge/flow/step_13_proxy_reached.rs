@@ -20,7 +20,7 @@ afterwards, and a refusal is a bare close: code 1006.",
 };
 
 fn judge(case: &Case) -> View {
-    let mut view = match case.evidence.upgrades.first() {
+    let mut view = match case.upgrades().next() {
         Some(seen) => match &seen.saw.http {
             Some(http) if http.status == 101 => View::pass(format!("{} answers 101", seen.peer)),
             Some(http) => View::unknown(format!("{} answers {} to the upgrade", seen.peer, http.status)),
@@ -43,11 +43,17 @@ fn judge(case: &Case) -> View {
 
 /// What an upgrade met, in a sentence.
 fn words(answer: &WebsocketAnswer) -> String {
-    let origin = answer
-        .asked
-        .origin
-        .as_ref()
-        .map_or_else(|| "without Origin".to_owned(), |origin| format!("with Origin {origin}"));
+    let asked = &answer.asked;
+    let mut origin =
+        asked.origin.as_ref().map_or_else(|| "without Origin".to_owned(), |origin| format!("with Origin {origin}"));
+    if let Some(scheme) = &asked.forwarded_proto {
+        origin.push_str(&format!(", X-Forwarded-Proto {scheme}"));
+    }
+    match (asked.token, asked.cookie) {
+        (false, true) => origin.push_str(", the token as a cookie"),
+        (false, false) => origin.push_str(&format!(", {} without the token", asked.path)),
+        _ => {}
+    }
     let banner = answer.rfb.as_ref().and_then(|rfb| rfb.banner.clone());
     let end = match (&answer.http, &answer.end) {
         (None, _) if !answer.dial.connected() => answer.dial.outcome.words(),

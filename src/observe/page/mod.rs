@@ -60,7 +60,7 @@ pub async fn look(
         }
     };
     let (met, heard) = match client(url.host_str().unwrap_or(host), &addresses, trust, limits) {
-        Ok((client, heard)) => (get(&client, url, &heard, deadline, limits).await, heard),
+        Ok((client, heard)) => (get(&client, url, &path, &heard, deadline, limits).await, heard),
         Err(problem) => (Met::NoTls(problem, None, None), Arc::default()),
     };
     let mut seen = match met {
@@ -120,7 +120,7 @@ pub(super) fn client(
     Ok((client.map_err(|_| TlsProblem::Other)?, heard))
 }
 
-async fn get(client: &Client, url: Url, heard: &Heard, deadline: Deadline, limits: &Limits) -> Met {
+async fn get(client: &Client, url: Url, path: &str, heard: &Heard, deadline: Deadline, limits: &Limits) -> Met {
     let request = client.get(url).header(header::ACCEPT, "text/html,*/*").header(header::CONNECTION, "close");
     let mut response = match deadline.bound(request.send()).await {
         None => return Met::NoConnection,
@@ -143,7 +143,7 @@ async fn get(client: &Client, url: Url, heard: &Heard, deadline: Deadline, limit
     }
     page.cut |= body.len() > LARGEST_BODY;
     body.truncate(LARGEST_BODY);
-    read(&mut page, &body);
+    read(&mut page, path, &body);
     Met::Page(response.remote_addr(), Box::new(page))
 }
 
@@ -170,11 +170,11 @@ fn page_of(status: u16, headers: &HeaderMap) -> Page {
     }
 }
 
-fn read(page: &mut Page, body: &[u8]) {
+fn read(page: &mut Page, path: &str, body: &[u8]) {
     let text = String::from_utf8_lossy(body);
     page.bytes = body.len() as u64;
     page.title = novnc::title(&text).map(|title| hide(&title, &[]));
-    page.novnc = novnc::recognise(&text);
+    page.novnc = if path.ends_with(".js") { novnc::recognise_script(path, &text) } else { novnc::recognise(&text) };
     page.package_version = novnc::package_version(&text);
     if page.novnc.is_none() && page.package_version.is_none() && !body.is_empty() {
         page.first = Some(excerpt(body, &[]));

@@ -1,7 +1,8 @@
-//! Which noVNC a page belongs to, from its text.
+//! Which noVNC a page belongs to, from its text and from that of the script beside it.
 //!
-//! The marks are those of `vnc_auto.html`, `vnc_lite.html` and `vnc.html` at noVNC's tags v0.4 to v1.6.0. They tell
-//! generations apart, not releases: files are patched by packagers, and a page says nothing of the scripts beside it.
+//! The marks are those of `vnc_auto.html`, `vnc_lite.html`, `vnc.html`, `include/rfb.js` and `core/rfb.js` at noVNC's tags v0.4 to
+//! v1.7.0. A page tells generations, `core/rfb.js` the release but for 1.6 and 1.7, which begin alike. Files are patched by
+//! packagers, so a mark that is missing says nothing.
 
 use crate::evidence::page::Novnc;
 
@@ -10,33 +11,35 @@ pub(super) fn recognise(text: &str) -> Option<Novnc> {
     let has = |mark: &str| text.contains(mark);
     let lite = has("readQueryVariable('path'") || has("core/rfb.js");
     let full = has("app/ui.js");
-    let of = |generation: &str, reads_token| Some(Novnc { generation: generation.to_owned(), reads_token });
+    let scripts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    // a packager may have taught the page to read it
+    let token = if has("'token'") || has("\"token\"") { None } else { Some(false) };
+    let of = |generation: &str, reads_token, names: &[&str]| {
+        Some(Novnc { generation: generation.to_owned(), reads_token, scripts: scripts(names) })
+    };
     if has("noVNC_canvas") || has("include/rfb.js") {
+        let names = ["include/rfb.js"];
         return if has("getQueryVar('token'") {
-            of("0.4 to 0.5", Some(true))
+            of("0.4 to 0.5", Some(true), &names)
         } else if has("getConfigVar('token'") {
-            of("0.6", Some(true))
+            of("0.6", Some(true), &names)
         } else {
             // 0.6's vnc.html reads it in a script of its own (include/ui.js), 0.5's does not.
-            of("0.4 to 0.6", None)
+            of("0.4 to 0.6", None, &names)
         };
     }
     if lite && has("getConfigVar('token'") {
-        return of("1.0", Some(true));
+        return of("1.0", Some(true), &["core/rfb.js"]);
     }
     let modules = text.matches("type=\"module\"").count();
     let loader = has("browser-es-module-loader");
     if lite {
-        return of(
-            if !loader {
-                "1.3 or newer"
-            } else if modules > 1 {
-                "1.1"
-            } else {
-                "1.2"
-            },
-            Some(false),
-        );
+        let generation = match (loader, modules) {
+            (false, _) => "1.3 or newer",
+            (true, 0..=1) => "1.2",
+            (true, _) => "1.1",
+        };
+        return of(generation, token, &["core/rfb.js"]);
     }
     if full {
         let generation = match (loader, modules) {
@@ -45,9 +48,39 @@ pub(super) fn recognise(text: &str) -> Option<Novnc> {
             (false, 0..=1) => "1.3",
             (false, _) => "1.4 or newer",
         };
-        return of(generation, Some(false));
+        return of(generation, token, &["app/ui.js", "core/rfb.js"]);
     }
     None
+}
+
+/// What shows a script to be noVNC's `rfb.js` or `ui.js`; only its beginning is read.
+pub(super) fn recognise_script(path: &str, text: &str) -> Option<Novnc> {
+    let has = |mark: &str| text.contains(mark);
+    let generation = if path.ends_with("/ui.js") {
+        has("import RFB from").then_some("1.0 or newer")?
+    } else if !path.ends_with("/rfb.js") || !has("noVNC") {
+        return None;
+    } else if has("wsProtocols': ['binary', 'base64']") {
+        "0.5"
+    } else if has("wsProtocols': ['binary']") {
+        "0.6"
+    } else if has("decoders/h264.js") {
+        "1.6 or newer"
+    } else if has("crypto/crypto.js") {
+        "1.5"
+    } else if has("ra2.js") {
+        "1.4"
+    } else if has("gesturehandler.js") {
+        if has("polyfill.js") { "1.2" } else { "1.3" }
+    } else if has("input/mouse.js") {
+        if has("util/cursor.js") { "1.1" } else { "1.0" }
+    } else if has("rfb_auth_scheme") {
+        "0.4"
+    } else {
+        return None;
+    };
+    let reads_token = (path.ends_with("/ui.js") && has("'token'")).then_some(true);
+    Some(Novnc { generation: generation.to_owned(), reads_token, scripts: Vec::new() })
 }
 
 /// The text of the first `<title>`.
@@ -94,6 +127,26 @@ mod tests {
     }
 
     #[test]
+    fn releases_are_told_by_the_script() {
+        let told =
+            |marks: &str| recognise_script("/core/rfb.js", &format!("/* noVNC */ {marks}")).map(|n| n.generation);
+        let modern = "import 'input/gesturehandler.js'";
+        assert_eq!(told("import 'input/mouse.js'").as_deref(), Some("1.0"));
+        assert_eq!(told("import 'input/mouse.js' import 'util/cursor.js'").as_deref(), Some("1.1"));
+        assert_eq!(told(&format!("{modern} import 'util/polyfill.js'")).as_deref(), Some("1.2"));
+        assert_eq!(told(modern).as_deref(), Some("1.3"));
+        assert_eq!(told(&format!("{modern} import './ra2.js'")).as_deref(), Some("1.4"));
+        assert_eq!(told(&format!("{modern} import './ra2.js' './crypto/crypto.js'")).as_deref(), Some("1.5"));
+        assert_eq!(
+            told(&format!("{modern} './ra2.js' './crypto/crypto.js' './decoders/h264.js'")).as_deref(),
+            Some("1.6 or newer")
+        );
+        assert_eq!(told("'wsProtocols': ['binary'],").as_deref(), Some("0.6"));
+        assert_eq!(told("of another kind"), None);
+        assert_eq!(recognise_script("/core/rfb.js", "<html>noVNC is down</html>"), None);
+    }
+
+    #[test]
     fn a_title_and_a_version_are_found() {
         assert_eq!(title("<HTML><Title lang=en>\n noVNC\t1 </title>").as_deref(), Some("noVNC 1"));
         assert_eq!(title("<title></title>"), None);
@@ -105,7 +158,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_panics(text in "(<title|>|</title|[a-zäß\u{130} ]){0,20}") {
-            let _ = (title(&text), recognise(&text), package_version(&text));
+            let _ = (title(&text), recognise(&text), recognise_script("/rfb.js", &text), package_version(&text));
         }
     }
 }

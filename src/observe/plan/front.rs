@@ -1,23 +1,24 @@
 //! The near end: the console page and the WebSocket upgrade, as a browser makes them.
 //!
-//! Each upgrade forks a process of the proxy, so there are two at most: with the browser's Origin, and without one if the
-//! first was hung up on at once, which tells a refused Origin from everything else.
+//! The page comes first where it answers in a moment: which noVNC it is decides how the first upgrade asks. Which upgrades
+//! follow, `upgrades` says.
 
+use super::doors::{self, backends};
+use super::knocks::{Site, knocks};
 use super::later::Later;
-use crate::console::access_url::{AccessUrl, NoVnc, TokenIn};
+use crate::console::access_url::{AccessUrl, TokenIn};
 use crate::evidence::Evidence;
-use crate::evidence::page::PageAnswer;
+use crate::evidence::page::{Novnc, PageAnswer, PageEnd};
 use crate::evidence::probe::{Behalf, Seen};
 use crate::evidence::process::Service;
 use crate::evidence::site::releases::Releases;
 use crate::evidence::site::roles::{Basis, roles};
 use crate::evidence::site::{is_loopback, is_wildcard};
-use crate::evidence::websocket::{WebsocketAnswer, WebsocketEnd};
+use crate::evidence::websocket::WebsocketAnswer;
 use crate::observe::limits::Limits;
 use crate::observe::page;
 use crate::observe::request::TargetInput;
 use crate::observe::tls::Trust;
-use crate::observe::websocket::{Era, Upgrade, knock};
 use futures_util::future::join_all;
 use std::sync::Arc;
 
@@ -25,10 +26,20 @@ use std::sync::Arc;
 const PAGES: [&str; 3] = ["vnc_lite.html", "vnc_auto.html", "vnc.html"];
 /// Most base URLs of compute nodes looked at without a URL from the user.
 const MOST_BASE_URLS: usize = 4;
+/// The part of a time-out for which the first upgrade waits for the page.
+const MOMENT: u32 = 4;
 
 type Seens = (Vec<Seen<PageAnswer>>, Vec<Seen<WebsocketAnswer>>);
 
-/// The URL's page and upgrade; without a URL the pages that compute nodes would hand out.
+/// What the page tells the first upgrade.
+#[derive(Clone, Default)]
+struct Learned {
+    novnc: Option<Novnc>,
+    /// The port speaks no HTTP: the token is not for it.
+    stranger: bool,
+}
+
+/// The URL's page and upgrades; without a URL the pages that compute nodes would hand out.
 pub(super) async fn front(evidence: &Evidence, target: Later<Arc<TargetInput>>, limits: &Limits) -> Seens {
     let target = target.wait().await.unwrap_or_default();
     let vantage = evidence.vantage.machine.clone();
@@ -36,53 +47,107 @@ pub(super) async fn front(evidence: &Evidence, target: Later<Arc<TargetInput>>, 
         let looks = base_urls(evidence).into_iter().map(|(url, host)| {
             let behalf =
                 Behalf { from: vantage.clone(), for_host: Some(host), because: Some("novncproxy_base_url".to_owned()) };
-            async move { pages(&url, limits, &behalf).await }
+            let (tell, _) = Later::promised();
+            async move { pages(&url, limits, &behalf, tell).await }
         });
         return (join_all(looks).await.into_iter().flatten().collect(), Vec::new());
     };
     let behalf = Behalf { from: vantage, for_host: None, because: Some("the url".to_owned()) };
-    tokio::join!(pages(url, limits, &behalf), upgrades(url, &target, limits, &behalf))
+    let (tell, learned) = Later::promised();
+    let tries = upgrades(evidence, &target, url, limits, &behalf, learned);
+    let (mut pages, (others, upgrades)) = tokio::join!(pages(url, limits, &behalf, tell), tries);
+    pages.extend(others);
+    (pages, upgrades)
 }
 
-/// The page; and its siblings under other names if it is not there.
-async fn pages(url: &AccessUrl, limits: &Limits, behalf: &Behalf) -> Vec<Seen<PageAnswer>> {
+/// The page, and the scripts that it loads; its siblings under other names if it is not there.
+async fn pages(
+    url: &AccessUrl,
+    limits: &Limits,
+    behalf: &Behalf,
+    tell: super::later::Promise<Learned>,
+) -> Vec<Seen<PageAnswer>> {
     let trust = Trust::system();
-    let secure = url.scheme.is_secure();
-    let first = page::look(secure, &url.host, url.port, &url.page, &trust, limits, behalf).await;
-    let missing = first.saw.page.as_ref().is_some_and(|page| page.status == 404);
+    let look = |path: String| {
+        let trust = trust.clone();
+        async move { page::look(url.scheme.is_secure(), &url.host, url.port, &path, &trust, limits, behalf).await }
+    };
+    let first = look(url.page.clone()).await;
+    let (folder, name) = url.page.rsplit_once('/').unwrap_or(("", &url.page));
+    let page = first.saw.page.as_ref();
+    let novnc = page.and_then(|page| page.novnc.clone());
+    let mut learned =
+        Learned { stranger: matches!(first.saw.end, Some(PageEnd::NotHttp { .. })), novnc: novnc.clone() };
+    let paths: Vec<String> = match page.map(|page| page.status) {
+        Some(200) => novnc.iter().flat_map(|novnc| &novnc.scripts).map(|script| format!("{folder}/{script}")).collect(),
+        Some(404) => PAGES.iter().filter(|page| **page != name).map(|page| format!("{folder}/{page}")).collect(),
+        _ => Vec::new(),
+    };
     let mut seen = vec![first];
-    if missing {
-        let (folder, name) = url.page.rsplit_once('/').unwrap_or(("", &url.page));
-        let others = PAGES.iter().filter(|page| **page != name).map(|page| format!("{folder}/{page}"));
-        let looks = others.map(|path| {
-            let trust = trust.clone();
-            async move { page::look(secure, &url.host, url.port, &path, &trust, limits, behalf).await }
-        });
-        seen.extend(join_all(looks).await);
-    }
+    seen.extend(join_all(paths.into_iter().map(look)).await);
+    learned.novnc = closest(learned.novnc, &seen[1..]);
+    tell.tell(learned);
     seen
+}
+
+/// The page's noVNC, by its script where that is told more closely.
+fn closest(novnc: Option<Novnc>, scripts: &[Seen<PageAnswer>]) -> Option<Novnc> {
+    let width = |novnc: &Novnc| novnc.span().map_or(u16::MAX, |(oldest, newest)| newest - oldest);
+    let told = scripts.iter().filter_map(|seen| seen.saw.page.as_ref()?.novnc.as_ref());
+    let page = novnc?;
+    let script = told.min_by_key(|novnc| width(novnc)).filter(|script| width(script) < width(&page));
+    Some(script.cloned().unwrap_or(page))
 }
 
 async fn upgrades(
-    url: &AccessUrl,
+    evidence: &Evidence,
     target: &TargetInput,
+    url: &AccessUrl,
     limits: &Limits,
     behalf: &Behalf,
-) -> Vec<Seen<WebsocketAnswer>> {
-    let Some(token) = target.token.as_ref().filter(|_| url.token_in != TokenIn::Nowhere) else { return Vec::new() };
-    let trust = Trust::system();
-    // the path of an era that carries the token in the request: what is asked is whether the token is good
-    let asked = url.websocket_path(token, NoVnc::From06To10);
-    let path = asked.split_once("?token=").map_or(asked.as_str(), |(path, _)| path);
-    let upgrade = Upgrade::of_era(Era::V11, url.scheme.is_secure(), &url.host, url.port, path, Some(token.raw_key()));
-    let first = knock(&upgrade, &trust, limits, behalf).await;
-    let hung_up = matches!(first.saw.end, Some(WebsocketEnd::Closed { .. })) && first.saw.rfb.is_none();
-    let mut seen = vec![first];
-    if hung_up {
-        let bare = Upgrade { origin: None, ..upgrade };
-        seen.push(knock(&bare, &trust, limits, behalf).await);
+    learned: Later<Learned>,
+) -> Seens {
+    let Some(token) = target.token.as_ref().filter(|_| url.token_in != TokenIn::Nowhere) else { return <_>::default() };
+    let backends = backends(evidence, url);
+    let mut hosts: Vec<String> = base_urls(evidence).into_iter().map(|(base, _)| base.host).collect();
+    hosts.extend(backends.iter().map(|backend| backend.host.clone()));
+    let learned =
+        tokio::time::timeout(limits.timeout / MOMENT, learned.wait()).await.ok().flatten().unwrap_or_default();
+    let (tell, proxies) = Later::promised();
+    let site = Site {
+        url,
+        token: Some(token).filter(|_| !learned.stranger),
+        novnc: learned.novnc,
+        backends: proxies,
+        hosts,
+        may_alternate: may_alternate(evidence),
+        may_forward: may_forward(evidence),
+    };
+    let looks = async {
+        let looks = doors::look(backends, &url.page, limits).await;
+        let proxies = looks.iter().filter(|(_, seen)| doors::is_proxy(seen)).map(|(backend, _)| backend.clone());
+        tell.tell(proxies.collect());
+        looks.into_iter().map(|(_, seen)| seen).collect()
+    };
+    tokio::join!(looks, knocks(&site, limits, behalf))
+}
+
+/// Repeating can tell something, but for one known proxy of a release that keeps tokens in the database.
+fn may_alternate(evidence: &Evidence) -> bool {
+    let proxies = roles(evidence)
+        .iter()
+        .filter(|roles| roles.iter().any(|(role, basis)| *role == Service::Novncproxy && *basis >= Basis::Guessed))
+        .count();
+    proxies != 1 || Releases::of(evidence).candidates.iter().any(|number| *number <= 19)
+}
+
+/// 18.2.0 and newer read `X-Forwarded-Proto`.
+fn may_forward(evidence: &Evidence) -> bool {
+    let releases = Releases::of(evidence);
+    match releases.exact {
+        Some(release) => release.number > 18 || release.is_at_least(18, (2, 0)) != Some(false),
+        None => releases.newest() >= 18,
     }
-    seen
 }
 
 /// What compute nodes hand out, once each, with the node; loopback only where it is this machine's.

@@ -34,7 +34,8 @@ const BODY: std::time::Duration = std::time::Duration::from_millis(300);
 /// Tries one upgrade.
 pub async fn knock(upgrade: &Upgrade, trust: &Trust, limits: &Limits, behalf: &Behalf) -> Seen<WebsocketAnswer> {
     let watch = Watch::start();
-    let (dial, stream) = dial(&upgrade.host, upgrade.port, limits).await;
+    let (host, port) = upgrade.dialled();
+    let (dial, stream) = dial(host, port, limits).await;
     let mut answer = WebsocketAnswer {
         asked: upgrade.asked(),
         dial,
@@ -56,7 +57,7 @@ pub async fn knock(upgrade: &Upgrade, trust: &Trust, limits: &Limits, behalf: &B
             answer.end = Some(ask(upgrade, stream, limits, &mut answer).await);
         }
     }
-    watch.seen(behalf, peer(&upgrade.host, upgrade.port), answer)
+    watch.seen(behalf, peer(host, port), answer)
 }
 
 /// Sends the request, reads the answer's head, and goes on to the frames after a good 101.

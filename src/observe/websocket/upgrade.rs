@@ -53,6 +53,8 @@ pub struct Upgrade {
     pub host: String,
     /// The port to dial.
     pub port: u16,
+    /// Where to dial in place of `host`: one of its addresses, or a backend behind it. TLS and headers keep `host`.
+    pub at: Option<(String, u16)>,
     /// The path, with a query if there is one beside the token: `/websockify`, `/`.
     pub path: String,
     /// The token, sent as the query argument `token`.
@@ -65,6 +67,8 @@ pub struct Upgrade {
     pub subprotocol: Option<String>,
     /// The token as a cookie.
     pub cookie: Option<String>,
+    /// The `X-Forwarded-Proto` header, as a balancer adds it.
+    pub forwarded_proto: Option<&'static str>,
     /// How far the RFB handshake goes after the 101.
     pub depth: Depth,
 }
@@ -77,14 +81,21 @@ impl Upgrade {
             secure,
             host: host.to_owned(),
             port,
+            at: None,
             path: path.to_owned(),
             token: token.map(str::to_owned),
             host_header: None,
             origin: Some(format!("{scheme}://{}", authority(secure, host, port))),
             subprotocol: era.subprotocol().map(str::to_owned),
             cookie: token.filter(|_| era.sets_cookie()).map(str::to_owned),
+            forwarded_proto: None,
             depth: Depth::Result,
         }
+    }
+
+    /// Host and port that are dialled.
+    pub(super) fn dialled(&self) -> (&str, u16) {
+        self.at.as_ref().map_or((self.host.as_str(), self.port), |(host, port)| (host.as_str(), *port))
     }
 
     /// Secrets to be cut out of whatever the peer says.
@@ -116,6 +127,7 @@ impl Upgrade {
             origin: self.origin.as_ref().map(|origin| hide(origin, &secrets)),
             subprotocol: self.subprotocol.as_ref().map(|asked| hide(asked, &secrets)),
             cookie: self.cookie.is_some(),
+            forwarded_proto: self.forwarded_proto.map(str::to_owned),
         }
     }
 
@@ -148,6 +160,9 @@ impl Upgrade {
         request.push_str("Upgrade: websocket\r\n");
         if let Some(origin) = &self.origin {
             request.push_str(&["Origin: ", origin, "\r\n"].concat());
+        }
+        if let Some(scheme) = self.forwarded_proto {
+            request.push_str(&["X-Forwarded-Proto: ", scheme, "\r\n"].concat());
         }
         request.push_str("Sec-WebSocket-Version: 13\r\n");
         if let Some(cookie) = &self.cookie {
