@@ -85,7 +85,7 @@ impl Novnc {
     pub fn span(&self) -> Option<(u16, u16)> {
         let tenths = |text: &str| {
             let (major, minor) = text.trim().split_once('.')?;
-            Some(major.parse::<u16>().ok()?.checked_mul(10)?.checked_add(minor.parse().ok()?)?)
+            major.parse::<u16>().ok()?.checked_mul(10)?.checked_add(minor.parse().ok()?)
         };
         if let Some(oldest) = self.generation.strip_suffix(" or newer") {
             return Some((tenths(oldest)?, 99));
@@ -95,10 +95,20 @@ impl Novnc {
     }
 }
 
+/// A path ends in `.js`.
+pub fn is_script(path: &str) -> bool {
+    std::path::Path::new(path).extension().is_some_and(|kind| kind.eq_ignore_ascii_case("js"))
+}
+
 impl PageAnswer {
     /// The status of the answer, where one came.
     pub fn status(&self) -> Option<u16> {
         self.page.as_ref().map(|page| page.status)
+    }
+
+    /// A script was asked for, not a page.
+    pub fn is_script(&self) -> bool {
+        is_script(self.place())
     }
 
     /// The path without what follows a question mark.

@@ -93,7 +93,7 @@ fn installed(case: &Case) -> Option<Finding> {
         return None;
     }
     case.running(Service::Novncproxy, Basis::Guessed).into_iter().find_map(|view| {
-        let of = |wanted: &str| view.host.packages.iter().filter(move |package| package.name.ends_with(wanted));
+        let of = |wanted: &'static str| view.host.packages.iter().filter(move |package| package.name.ends_with(wanted));
         let novnc = of("novnc").find(|package| newer(package, (1, 2)))?;
         let websockify = of("websockify").next()?;
         // several may be installed, and the newest is not known to be the one that runs

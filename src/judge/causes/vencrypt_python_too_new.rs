@@ -47,11 +47,8 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
                 return None;
             }
             let (version, by) = python(case, host, alone)?;
-            let severity = match every {
-                // a list of both still serves compute nodes without VeNCrypt
-                true if schemes.len() == 1 => Severity::Error,
-                _ => Severity::Warning,
-            };
+            // a list of both still serves compute nodes without VeNCrypt
+            let severity = if every && schemes.len() == 1 { Severity::Error } else { Severity::Warning };
             let most = if every { Confidence::Likely } else { Confidence::Possible };
             let message = format!(
                 "nova-novncproxy on {} is to speak VeNCrypt on Python {version}, which nova before 34 cannot",

@@ -142,9 +142,7 @@ pub(super) struct MissingPage {
 pub(super) fn page_missing(case: &Case) -> Option<MissingPage> {
     let asked = case.evidence.target.url.as_ref().map(|url| url.page.as_str());
     let missing = case.pages().find(|seen| {
-        seen.saw.status() == Some(404)
-            && !seen.saw.place().ends_with(".js")
-            && asked.is_none_or(|page| seen.saw.place() == page)
+        seen.saw.status() == Some(404) && !seen.saw.is_script() && asked.is_none_or(|page| seen.saw.place() == page)
     })?;
     let named = |wanted: &str| {
         case.pages()

@@ -44,16 +44,15 @@ fn judge(case: &Case) -> View {
 /// What an upgrade met, in a sentence.
 fn words(answer: &WebsocketAnswer) -> String {
     let asked = &answer.asked;
-    let mut origin =
+    let origin =
         asked.origin.as_ref().map_or_else(|| "without Origin".to_owned(), |origin| format!("with Origin {origin}"));
-    if let Some(scheme) = &asked.forwarded_proto {
-        origin.push_str(&format!(", X-Forwarded-Proto {scheme}"));
-    }
-    match (asked.token, asked.cookie) {
-        (false, true) => origin.push_str(", the token as a cookie"),
-        (false, false) => origin.push_str(&format!(", {} without the token", asked.path)),
-        _ => {}
-    }
+    let forwarded = asked.forwarded_proto.as_ref().map(|scheme| format!(", X-Forwarded-Proto {scheme}"));
+    let carried = match (asked.token, asked.cookie) {
+        (false, true) => ", the token as a cookie".to_owned(),
+        (false, false) => format!(", {} without the token", asked.path),
+        _ => String::new(),
+    };
+    let origin = [origin, forwarded.unwrap_or_default(), carried].concat();
     let banner = answer.rfb.as_ref().and_then(|rfb| rfb.banner.clone());
     let end = match (&answer.http, &answer.end) {
         (None, _) if !answer.dial.connected() => answer.dial.outcome.words(),

@@ -22,7 +22,7 @@ use super::limits::{Deadline, Limits, Watch};
 use super::resolve::resolve;
 use super::tls::{self, Heard, Trust};
 use crate::evidence::dial::{Dial, DialOutcome};
-use crate::evidence::page::{Page, PageAnswer, PageEnd};
+use crate::evidence::page::{Page, PageAnswer, PageEnd, is_script};
 use crate::evidence::probe::{Behalf, Seen};
 use crate::evidence::tls::{TlsProblem, TlsSeen};
 
@@ -174,7 +174,7 @@ fn read(page: &mut Page, path: &str, body: &[u8]) {
     let text = String::from_utf8_lossy(body);
     page.bytes = body.len() as u64;
     page.title = novnc::title(&text).map(|title| hide(&title, &[]));
-    page.novnc = if path.ends_with(".js") { novnc::recognise_script(path, &text) } else { novnc::recognise(&text) };
+    page.novnc = if is_script(path) { novnc::recognise_script(path, &text) } else { novnc::recognise(&text) };
     page.package_version = novnc::package_version(&text);
     if page.novnc.is_none() && page.package_version.is_none() && !body.is_empty() {
         page.first = Some(excerpt(body, &[]));
