@@ -236,6 +236,7 @@ fn evidence(case: &Case) -> Evidence {
         cloud: None,
         release: spec.release.as_deref().map(|text| Release::parse(text).unwrap()),
         limits: Limits::default(),
+        screenshot: None,
         offline: true,
         processes: false,
         this_machine: false,

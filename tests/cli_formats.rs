@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use vncdoctor::finding::Edit;
 use vncdoctor::judge::{self, Selection, causes::CAUSES, flow::STEPS};
-use vncdoctor::report::{Around, github, junit, markdown, sarif};
+use vncdoctor::report::{Around, github, junit, markdown, sarif, svg};
 
 /// Every form of a report.
-const FORMS: [&str; 7] = ["human", "short", "json", "sarif", "junit", "github", "markdown"];
+const FORMS: [&str; 8] = ["human", "short", "json", "sarif", "junit", "github", "markdown", "svg"];
 
 /// The schema of SARIF 2.1.0, installed by tests/install/sarif.
 fn schema() -> Value {
@@ -244,6 +244,7 @@ fn judged() -> vncdoctor::finding::Report {
         cloud: None,
         release: Release::from_number(17),
         limits: vncdoctor::observe::limits::Limits::default(),
+        screenshot: None,
         offline: true,
         processes: false,
         this_machine: false,
@@ -425,6 +426,46 @@ fn hostile_words_are_words_in_every_form() {
         }
     }
     assert_eq!(fence, None, "every fence ends\n{text}");
+    drawn(&report, &around);
+}
+
+/// The picture as an XML parser reads it; its texts.
+fn drawn(report: &vncdoctor::finding::Report, around: &Around) -> Vec<String> {
+    let steps: Vec<_> = STEPS.iter().map(|step| step.meta).collect();
+    let picture = svg::render(report, &steps, around);
+    assert_eq!(picture, svg::render(report, &steps, around), "the same report gives the same picture");
+    let document = roxmltree::Document::parse(&picture).unwrap_or_else(|error| panic!("{error}\n{picture}"));
+    let root = document.root_element();
+    let size = |name: &str| root.attribute(name).unwrap().parse::<f64>().unwrap();
+    let (width, height) = (size("width"), size("height"));
+    let known = ["svg", "title", "desc", "style", "rect", "line", "path", "circle", "text"];
+    for node in document.descendants().filter(roxmltree::Node::is_element) {
+        assert!(known.contains(&node.tag_name().name()), "{node:?}");
+        let number = |name: &str| node.attribute(name).map_or(0.0, |text| text.parse::<f64>().unwrap());
+        assert!((0.0..=width).contains(&number("x")) && (0.0..=height).contains(&number("y")), "{node:?}");
+        let event = node.attributes().any(|attribute| attribute.name().starts_with("on") || attribute.name() == "href");
+        assert!(!event, "{node:?}");
+    }
+    let texts = document.descendants().filter(|node| node.tag_name().name() == "text");
+    texts.map(|node| node.text().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn the_picture_tells_steps_causes_and_reasons() {
+    let dir = broken_site();
+    let picture = run(dir.path(), &on_site("check", &["--offline", "--format", "svg"]));
+    assert_eq!(picture.code, Some(1), "{}", picture.stderr);
+    let document = roxmltree::Document::parse(&picture.stdout).unwrap();
+    let told: Vec<&str> = document.descendants().filter_map(|node| node.text()).collect();
+    for step in &STEPS {
+        assert!(told.contains(&step.meta.id), "{} is not in the picture", step.meta.id);
+    }
+    assert!(told.iter().any(|text| text.starts_with("cache-option-ignored · error, certain · ctl1")), "{told:?}");
+    assert!(told.contains(&"nova-consoleauth → memcached"), "{told:?}");
+    assert!(!picture.stdout.contains("Ra88it-pw"));
+    // of findings alone the picture is drawn too
+    let found = drawn(&judged(), &Around::default());
+    assert!(found.iter().any(|text| text.starts_with("cache-option-ignored")), "{found:?}");
 }
 
 #[test]

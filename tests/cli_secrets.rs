@@ -223,6 +223,7 @@ fn the_library_keeps_every_secret() {
             cloud: None,
             release: Release::from_number(leaky.release),
             limits: Limits::default(),
+            screenshot: None,
             offline: true,
             processes: false,
             this_machine: false,

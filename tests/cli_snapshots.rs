@@ -56,7 +56,7 @@ fn help() {
 #[test]
 fn a_broken_site_in_each_form() {
     let dir = case_dir();
-    for format in ["human", "short", "json", "junit", "github", "markdown"] {
+    for format in ["human", "short", "json", "junit", "github", "markdown", "svg"] {
         assert_snapshot!(format!("case-{format}"), said(&dir, &["check", "--bundle", "case.json", "--format", format]));
     }
     // the rules are the registry; one of them shows their form

@@ -25,6 +25,7 @@ fn findings(path: &Path, release: Option<u16>) -> Vec<String> {
         cloud: None,
         release: release.map(|number| Release::from_number(number).unwrap()),
         limits: Limits::default(),
+        screenshot: None,
         offline: true,
         processes: false,
         this_machine: false,

@@ -169,6 +169,9 @@ pub struct Check {
     pub target: Target,
     #[command(flatten)]
     pub network: Network,
+    /// Take a picture of the console and save it as PNG: as a shared client, no viewer is disconnected
+    #[arg(long, value_name = "FILE", conflicts_with = "offline")]
+    pub screenshot: Option<PathBuf>,
     /// Repeat until healthy
     #[arg(long)]
     pub wait: bool,
@@ -282,6 +285,8 @@ pub enum Format {
     Github,
     /// For tickets and merge requests
     Markdown,
+    /// A picture of the steps: who talks to whom, and where it breaks
+    Svg,
 }
 
 /// Form of a list.

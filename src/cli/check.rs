@@ -8,7 +8,9 @@ use super::output;
 use super::problem::Problem;
 use super::select::Choice;
 use super::settings::Settings;
+use crate::evidence::Evidence;
 use crate::judge;
+use std::path::Path;
 use std::time::Duration;
 
 /// Pause between two rounds of `--wait`.
@@ -19,9 +21,16 @@ pub(super) async fn run(args: &Check, settings: Settings) -> Result<Exit, Proble
     if args.wait && !changes(&args.inputs, &args.target) && args.network.cloud.server.is_none() {
         return Err(Problem::Usage("--wait: a bundle never changes; give --config, --log or --url too".to_owned()));
     }
+    if let Some(file) = &args.screenshot {
+        may_be_written(file)?;
+        if !changes(&args.inputs, &args.target) && args.network.cloud.server.is_none() {
+            return Err(Problem::Usage("--screenshot: a bundle holds no console; give --url too".to_owned()));
+        }
+    }
     loop {
         let told = choice.told(&args.inputs)?;
-        let mut evidence = gathered(&args.inputs, &args.target, &args.network, told).await?;
+        let mut evidence =
+            gathered(&args.inputs, &args.target, &args.network, told, args.screenshot.as_deref()).await?;
         choice.settle(&args.inputs, &mut evidence)?;
         let report = judge::check(&evidence, &choice.selection);
         let exit = Exit::of(&report, choice.fail_on);
@@ -33,8 +42,34 @@ pub(super) async fn run(args: &Check, settings: Settings) -> Result<Exit, Proble
         let again = Again::new("check", &[], &args.inputs).settings(&args.selection);
         let around = again.checked(&args.inputs, &args.target, &args.network, exit, choice.fail_on);
         output::report(&report, &args.output, &around)?;
+        if args.screenshot.is_some() {
+            pictured(&evidence)?;
+        }
         return Ok(exit);
     }
+}
+
+/// A picture that can be written nowhere need not be taken.
+fn may_be_written(file: &Path) -> Result<(), Problem> {
+    let problem = |why: &str| Err(Problem::Write { path: file.display().to_string(), why: why.to_owned() });
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match file {
+        _ if file.is_dir() => problem("is a directory"),
+        _ if !folder.is_dir() => problem("no such file or directory"),
+        _ => Ok(()),
+    }
+}
+
+/// A picture that was asked for and is not there is told on stderr; one that could not be written is a problem.
+fn pictured(evidence: &Evidence) -> Result<(), Problem> {
+    let Some(picture) = evidence.picture.as_ref().map(|seen| &seen.saw) else { return Ok(()) };
+    if let Some(error) = &picture.unwritten {
+        return Err(Problem::Write { path: picture.file.clone(), why: error.clone() });
+    }
+    if picture.problem.is_some() {
+        output::say(&picture.words());
+    }
+    Ok(())
 }
 
 /// What `--wait` waits for: nothing found, and something judged. That nothing fails the exit code does not end the wait.

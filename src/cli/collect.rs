@@ -8,7 +8,7 @@ use super::problem::Problem;
 use crate::evidence::bundle;
 
 pub(super) async fn run(args: &Collect) -> Result<Exit, Problem> {
-    let evidence = gathered(&args.inputs, &args.target, &args.network, None).await?;
+    let evidence = gathered(&args.inputs, &args.target, &args.network, None, None).await?;
     let text = bundle::save(&evidence).map_err(|error| Problem::Defect(error.to_string()))?;
     output::write(&text, args.output.as_deref())?;
     Ok(Exit::Healthy)

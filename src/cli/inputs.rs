@@ -40,6 +40,7 @@ pub(super) fn request(inputs: &Inputs, target: &Target, network: Option<&Network
         limits: limits(network),
         offline: network.is_none_or(|network| network.offline),
         processes: network.is_some(),
+        screenshot: None,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::observe::request::Request;
 use crate::observe::{examine, gather};
 use std::path::Path;
 
-/// With the peers that the files name. `told` is the release where the inputs name none.
+/// With the peers that the files name. `told` is the release where the inputs name none, `screenshot` the file of a picture.
 ///
 /// # Errors
 /// Usage, or a named input that cannot be opened or is not what it claims.
@@ -18,8 +18,10 @@ pub(super) async fn gathered(
     target: &Target,
     network: &Network,
     told: Option<Release>,
+    screenshot: Option<&Path>,
 ) -> Result<Evidence, Problem> {
     let mut request = request(inputs, target, Some(network))?;
+    request.screenshot = screenshot.map(Path::to_owned);
     request.release = request.release.or(told);
     let saved = saved(inputs)?;
     let seen = if looks(&request) || saved.is_empty() { Some(gather(&request).await?) } else { None };

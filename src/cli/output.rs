@@ -2,10 +2,10 @@
 
 use super::args::{Color, Format, Output, To};
 use super::problem::Problem;
-use crate::finding::Report;
+use crate::finding::{Report, StepMeta};
 use crate::judge::causes::CAUSES;
 use crate::judge::flow::STEPS;
-use crate::report::{Around, Palette, github, human, json, junit, markdown, sarif, short};
+use crate::report::{Around, Palette, github, human, json, junit, markdown, sarif, short, svg};
 use std::io::{IsTerminal, Write};
 use std::path::Path;
 
@@ -21,12 +21,12 @@ pub(super) fn report(report: &Report, output: &Output, around: &Around) -> Resul
         Format::Json => json::render(report).map_err(defect)?,
         Format::Sarif => {
             let causes: Vec<_> = CAUSES.iter().map(|cause| cause.meta).collect();
-            let steps: Vec<_> = STEPS.iter().map(|step| step.meta).collect();
-            sarif::render(report, &causes, &steps, around).map_err(defect)?
+            sarif::render(report, &causes, &steps(), around).map_err(defect)?
         }
         Format::Junit => junit::render(report, around),
         Format::Github => github::render(report),
         Format::Markdown => markdown::render(report, around),
+        Format::Svg => svg::render(report, &steps(), around),
     };
     // the forms for people have them in the report
     if !matches!(output.format, Format::Human | Format::Markdown) {
@@ -35,6 +35,11 @@ pub(super) fn report(report: &Report, output: &Output, around: &Around) -> Resul
         }
     }
     write(&text, output.to.output.as_deref())
+}
+
+/// What is known of the fifteen.
+fn steps() -> Vec<StepMeta> {
+    STEPS.iter().map(|step| step.meta).collect()
 }
 
 /// Colours as the user wants them; `NO_COLOR` counts unless they are asked for.

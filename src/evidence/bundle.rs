@@ -69,6 +69,7 @@ pub fn merge(mut bundles: Vec<Evidence>, target: &Target, release: Option<Releas
         whole.vnc.extend(older.vnc);
         whole.api = whole.api.or(older.api);
         whole.spared.extend(older.spared);
+        whole.picture = whole.picture.or(older.picture);
         if whole.target.kind == TargetKind::None {
             whole.target = older.target;
         }

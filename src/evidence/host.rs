@@ -2,6 +2,7 @@
 
 use super::log::LogFile;
 use super::process::{Listener, Package, Process, Service, Unreadable};
+use super::vencrypt::Paper;
 use crate::oslo::ini::Parsed;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,6 +42,9 @@ pub struct Host {
     /// Service logs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<LogFile>,
+    /// The files of VeNCrypt that its console proxy's configuration names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub papers: Vec<Paper>,
     /// The process table was looked at: a service that is not in `processes` does not run.
     #[serde(default)]
     pub processes_seen: bool,

@@ -11,6 +11,7 @@ pub mod host;
 pub mod log;
 pub mod memcached;
 pub mod page;
+pub mod picture;
 pub mod probe;
 pub mod process;
 pub mod rfb;
@@ -18,6 +19,7 @@ pub mod site;
 pub mod stranger;
 pub mod target;
 pub mod tls;
+pub mod vencrypt;
 pub mod websocket;
 
 use crate::console::release::Release;
@@ -26,6 +28,7 @@ use database::DatabaseAnswer;
 use host::Host;
 use memcached::MemcachedAnswer;
 use page::PageAnswer;
+use picture::Picture;
 use probe::Seen;
 use rfb::RfbAnswer;
 use serde::{Deserialize, Serialize};
@@ -81,6 +84,9 @@ pub struct Evidence {
     /// What the identity and compute APIs said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api: Option<Api>,
+    /// The picture of the console, where one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<Seen<Picture>>,
     /// Peers that were not dialled, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spared: Vec<Spared>,
@@ -106,6 +112,7 @@ impl Evidence {
             tls: Vec::new(),
             vnc: Vec::new(),
             api: None,
+            picture: None,
             spared: Vec::new(),
         }
     }

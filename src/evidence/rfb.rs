@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dial::Dial;
 use super::stranger::Stranger;
+use super::vencrypt::Vencrypt;
 
 /// A direct look at a VNC server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ pub struct RfbAnswer {
     /// How it ended; absent where no connection was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<RfbEnd>,
+    /// What followed the choice of VeNCrypt; absent where it was not chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vencrypt: Option<Vencrypt>,
 }
 
 /// The server's side of the handshake, as far as it came.
@@ -41,6 +45,15 @@ impl Greeting {
         let types = self.security_types.as_ref()?;
         Some(types.iter().map(|each| each.number).collect())
     }
+}
+
+/// `1 (None), 2 (VNC Authentication)`.
+pub fn names(types: &[SecurityType]) -> String {
+    let names: Vec<String> = types
+        .iter()
+        .map(|one| one.name.as_ref().map_or_else(|| one.number.to_string(), |name| format!("{} ({name})", one.number)))
+        .collect();
+    names.join(", ")
 }
 
 /// A way to authenticate.
@@ -123,6 +136,14 @@ pub enum RfbEnd {
         /// The operating system's own words, where it was a reset.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
+    },
+    /// No VNC server: it said nothing until it was spoken to, so that nova's proxy waits for it in vain.
+    NotRfbWhenAsked {
+        /// The protocol whose mark its first bytes are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        protocol: Option<Stranger>,
+        /// Those bytes, made printable and without secrets.
+        first: String,
     },
     /// No VNC server.
     NotRfb {

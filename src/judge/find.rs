@@ -157,6 +157,14 @@ impl Draft {
         self
     }
 
+    /// A sentence of evidence, where there is one.
+    pub(crate) fn seen_too(self, text: Option<String>) -> Self {
+        match text {
+            Some(text) => self.seen(text),
+            None => self,
+        }
+    }
+
     /// Another line that belongs to it.
     pub(crate) fn also(mut self, host: &Host, file: &ConfigFile, entry: &Entry, message: impl Into<String>) -> Self {
         self.0.related.push(Related {

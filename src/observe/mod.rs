@@ -63,6 +63,7 @@ pub fn examine(request: &Request) -> Result<Evidence, PathProblem> {
         ..Evidence::empty(SCHEMA)
     };
     read_logs(request, &mut evidence.hosts)?;
+    rfb::papers::survey(&mut evidence);
     evidence.ended = now();
     Ok(evidence)
 }

@@ -8,6 +8,7 @@ mod doors;
 mod front;
 mod knocks;
 mod later;
+mod picture;
 mod tls;
 mod upgrades;
 
@@ -15,6 +16,7 @@ use super::limits::Limits;
 use super::memcached::{Answer, Key, ask};
 use super::openstack::CloudProblem;
 use super::request::{Request, TargetInput};
+use super::rfb::papers;
 use super::sealed::Sealed;
 use crate::console::cached_value::decode;
 use crate::console::release::Release;
@@ -53,7 +55,9 @@ pub(super) async fn probe(evidence: &mut Evidence, sealed: &Sealed, request: &Re
     let store = store(&nodes, raw, asked.clone(), limits, tell);
     let versions = tls::versions(asked.clone(), limits, &vantage);
     let front = front::front(evidence, asked.clone(), limits);
-    let looks = back::looks(evidence, servers, limits, &vantage);
+    let papers = papers::of_this_machine(evidence);
+    let looker = back::Looker { limits, vantage: &vantage, papers: papers.as_ref() };
+    let looks = back::looks(evidence, servers, &looker);
     let others = async { Ok(tokio::join!(store, databases, front, looks, versions)) };
     let (api, (memcached, databases, (pages, upgrades), mut vnc, versions)) = tokio::try_join!(apis, others)?;
     evidence.api = api;
@@ -63,7 +67,7 @@ pub(super) async fn probe(evidence: &mut Evidence, sealed: &Sealed, request: &Re
     if vnc.is_empty()
         && let Some((host, port)) = back::logged(evidence)
     {
-        vnc.extend(back::look(&host, port, limits, &vantage, back::may_dial(evidence, &host)).await);
+        vnc.extend(looker.look(&host, port, back::may_dial(evidence, &host)).await);
     }
     evidence.memcached = memcached;
     evidence.databases = databases.seen;
@@ -72,6 +76,10 @@ pub(super) async fn probe(evidence: &mut Evidence, sealed: &Sealed, request: &Re
     evidence.pages = pages;
     evidence.upgrades = upgrades;
     evidence.tls = versions;
+    if let Some(file) = &request.screenshot {
+        let target = asked.wait().await;
+        evidence.picture = Some(picture::take(evidence, target.as_deref(), papers.as_ref(), limits, file).await);
+    }
     Ok(())
 }
 

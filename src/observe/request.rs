@@ -27,6 +27,8 @@ pub struct Request {
     pub limits: Limits,
     /// Dial nobody.
     pub offline: bool,
+    /// Take a picture of the console and write it there.
+    pub screenshot: Option<PathBuf>,
     /// Look for processes of this machine that read the named files; configuration alone needs none.
     pub processes: bool,
     /// Nothing was named: examine this machine.

@@ -3,6 +3,7 @@
 //! Files, logs and peers write much of the text, so all of it is escaped: it can neither format, nor link, nor end a table
 //! or a fence.
 
+use super::mermaid;
 use super::wrap::clean;
 use super::{Around, counts, place, release};
 use crate::finding::{Finding, Place, Report, StepResult};
@@ -23,6 +24,7 @@ pub fn render(report: &Report, around: &Around) -> String {
         out.push('\n');
     }
     if !report.steps.is_empty() {
+        fence(&mut out, "mermaid", mermaid::diagram(report).trim_end());
         out.push_str("| step | | status | |\n|---:|---|---|---|\n");
         for step in &report.steps {
             row(&mut out, step);

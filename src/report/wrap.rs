@@ -53,7 +53,8 @@ pub(super) fn cut(line: &str, width: usize) -> String {
     clean(&line.chars().take(width.saturating_sub(1)).chain(['…']).collect::<String>())
 }
 
-fn broken(line: &str, width: usize) -> Vec<String> {
+/// A line in pieces of at most the width, if no word is longer.
+pub(super) fn broken(line: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in line.split(' ') {
         let last = lines.len() - 1;

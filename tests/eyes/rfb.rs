@@ -69,9 +69,16 @@ async fn peers_that_are_no_vnc_server_are_told_apart() {
     // memcached waits for the client to speak, as a web server does.
     let memcached = Memcached::start();
     let port = memcached.address.rsplit_once(':').unwrap().1.parse().unwrap();
-    let silent = Some(RfbEnd::Silent { waiting_for: Message::Banner, after_millis: 700 });
-    assert_eq!(see(port).await.end, silent);
-    assert_eq!(Some(end(Script::Mute).await), silent);
+    let first = "ERROR\\r\\n".to_owned();
+    let Some(RfbEnd::NotRfbWhenAsked { protocol: Some(Stranger::Memcached), first: said }) = see(port).await.end else {
+        panic!("memcached")
+    };
+    assert!(said.starts_with(&first), "{said}");
+    let web = Fake::start(Script::Once(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec())).await;
+    let asked = see(web.port).await.end;
+    assert!(matches!(asked, Some(RfbEnd::NotRfbWhenAsked { protocol: Some(Stranger::Http), .. })), "{asked:?}");
+    let silent = RfbEnd::Silent { waiting_for: Message::Banner, after_millis: 700 };
+    assert_eq!(end(Script::Mute).await, silent);
 }
 
 #[tokio::test]

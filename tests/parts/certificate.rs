@@ -114,6 +114,17 @@ impl Authority {
         self.join("self", "self.crt", "self.key")
     }
 
+    /// A directory as QEMU's `tls-creds-x509` wants it: this authority, and a certificate with its key.
+    pub fn directory(&self, label: &str, pem: &Path) -> PathBuf {
+        let dir = self.path(&format!("{label}.d"));
+        std::fs::create_dir(&dir).unwrap();
+        std::fs::copy(self.file(), dir.join("ca-cert.pem")).unwrap();
+        for name in ["server-cert.pem", "server-key.pem"] {
+            std::fs::copy(pem, dir.join(name)).unwrap();
+        }
+        dir
+    }
+
     fn join(&self, label: &str, certificate: &str, key: &str) -> Pem {
         let both = [certificate, key].map(|file| std::fs::read_to_string(self.path(file)).unwrap()).concat();
         let file = self.path(&format!("{label}.pem"));

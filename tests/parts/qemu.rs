@@ -13,6 +13,16 @@ pub struct Qemu {
 impl Qemu {
     /// A VNC server on 127.0.0.1 and a free port; `more` is added to `-vnc`, as in `,password=on`.
     pub fn start(more: &str) -> Self {
+        Self::with(&["-machine", "none"], more)
+    }
+
+    /// The same with a machine that draws: the BIOS on a standard screen.
+    pub fn with_screen(more: &str) -> Self {
+        Self::with(&["-machine", "pc,accel=tcg", "-m", "32", "-vga", "std", "-net", "none"], more)
+    }
+
+    /// With these arguments of its own, such as objects for `tls-creds=`.
+    pub fn with(arguments: &[&str], more: &str) -> Self {
         let program = find("qemu-system-x86_64", "qemu-system-x86");
         for _ in 0..5 {
             let port = free_port();
@@ -21,7 +31,7 @@ impl Qemu {
                 continue;
             };
             let mut command = Command::new(&program);
-            command.args(["-machine", "none", "-nodefaults", "-display", "none", "-vnc"]);
+            command.args(arguments).args(["-nodefaults", "-display", "none", "-vnc"]);
             let mut process = Process::start(command.arg(format!("127.0.0.1:{display}{more}")));
             if listens(&mut process, &format!("127.0.0.1:{port}")) {
                 return Self { process, port };

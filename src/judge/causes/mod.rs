@@ -82,14 +82,23 @@ mod upgrade_refused;
 mod upgrade_stripped;
 mod url_damaged;
 mod value_words;
+mod vencrypt_files_broken;
 mod vencrypt_half_set_up;
+mod vencrypt_handshake_fails;
+mod vencrypt_one_sided;
 mod vencrypt_python_too_new;
 mod vnc_firewalled;
 mod vnc_listens_elsewhere;
+mod vnc_name_unresolved;
+mod vnc_not_rfb;
 mod vnc_option_renamed;
+mod vnc_password_wanted;
 mod vnc_port_closed;
 mod vnc_security_refused;
+mod vnc_server_mute;
 mod vnc_switched_off;
+mod vnc_version_refused;
+mod vnc_words;
 mod websocket_path_unrouted;
 mod wire_words;
 
@@ -106,7 +115,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 75] = [
+pub const CAUSES: [Cause; 83] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -138,6 +147,7 @@ pub const CAUSES: [Cause; 75] = [
     tls_settings_unfit::CAUSE,
     vencrypt_half_set_up::CAUSE,
     vencrypt_python_too_new::CAUSE,
+    vencrypt_files_broken::CAUSE,
     proxies_differ::CAUSE,
     cell_database_wrong::CAUSE,
     message_bus_differs::CAUSE,
@@ -161,6 +171,13 @@ pub const CAUSES: [Cause; 75] = [
     compute_silent::CAUSE,
     vnc_firewalled::CAUSE,
     vnc_port_closed::CAUSE,
+    vnc_name_unresolved::CAUSE,
+    vnc_not_rfb::CAUSE,
+    vnc_server_mute::CAUSE,
+    vnc_version_refused::CAUSE,
+    vnc_password_wanted::CAUSE,
+    vencrypt_one_sided::CAUSE,
+    vencrypt_handshake_fails::CAUSE,
     token_lost_from_memcached::CAUSE,
     guest_moved::CAUSE,
     token_unknown::CAUSE,

@@ -6,7 +6,7 @@ use super::session_words::{ended_with, opened_there, told};
 use super::wire_words::{VncState, kept_silent, opened, vnc_looks};
 use crate::evidence::log::Failure;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::Case;
+use crate::judge::case::{Case, SessionView};
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -55,9 +55,25 @@ fn logged(case: &Case) -> Option<Finding> {
             .service(crate::evidence::process::Service::Novncproxy)
             .at_line(&view.log.path, view.session.line)
             .seen(format!("{}: connecting to: {peer}, then {how}", view.at()))
+            .seen_too(range_ends(case, view))
             .remedy(remedy(&peer))
             .done(),
     )
+}
+
+/// A lower port of the same host was reached: the range that is open may end between the two.
+fn range_ends(case: &Case, failed: &SessionView) -> Option<String> {
+    let (host, port) = (failed.session.host.as_deref()?, failed.session.port?);
+    let below = |view: &&SessionView| {
+        let same = view.session.host.as_deref() == Some(host) && view.session.port.is_some_and(|other| other < port);
+        same && (view.session.worked || matches!(view.failure(), Some(Failure::ConnRefused)))
+    };
+    let reached = case.sessions.iter().filter(below).max_by_key(|view| view.session.port)?;
+    Some(format!(
+        "{}: port {} of {host} was reached, so the opened range may end before {port}",
+        reached.at(),
+        reached.session.port?
+    ))
 }
 
 /// A look from here is not one from the proxy. Together with a proxy that keeps silent after the 101 it says more.

@@ -3,7 +3,7 @@
 use super::Cause;
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
-use crate::evidence::rfb::{Greeting, Message, RfbAnswer};
+use crate::evidence::rfb::{Greeting, Message, RfbAnswer, names};
 use crate::evidence::websocket::WebsocketEnd;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, last_upgrade};
@@ -14,14 +14,16 @@ const META: CauseMeta = CauseMeta {
     home: 15,
     releases: "15-34",
     severity: Severity::Error,
-    field: &[],
+    field: &["E10", "E11"],
     title: "proxy and VNC server do not agree on a security type",
     needs: &[Need::Token, Need::Probe],
     explanation: "\
 From Queens (17) on nova-novncproxy speaks the RFB security handshake itself: version 3.8, and of the server's types only those in `[vnc]
 auth_schemes`: none (1) by default, vencrypt (19) if it is listed. A VNC password (type 2, from vnc_password in qemu.conf or passwd in the
 guest's XML) can never work; a QEMU with TLS needs vencrypt on every proxy (nova/console/securityproxy/rfb.py). The browser gets
-the banner and then `Unable to negotiate security with server`, or a close.",
+the banner and then `Unable to negotiate security with server`, or a close. To browsers the proxy always shows type None, so
+through it alone a password, VeNCrypt on one side and bad certificates look the same. A server with too many viewers, or
+with too many failures, offers no type at all and says why.",
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
@@ -30,59 +32,32 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if before.iter().any(|finding| finding.severity == Severity::Error) {
         return Vec::new();
     }
-    through(case).or_else(|| looked(case)).into_iter().collect()
-}
-
-/// A server that wants a password, seen directly: from Queens on no proxy of nova's can give one.
-fn looked(case: &Case) -> Option<Finding> {
-    let look = case.evidence.vnc.iter().find(|look| look.saw.greeting.as_ref().is_some_and(wants_password))?;
-    let message = format!("{}, and nova-novncproxy never has a password", types(look)?);
-    let never = case.releases.candidates.iter().all(|release| *release >= 17);
-    let draft = if never { Draft::error(&META, message) } else { Draft::warning(&META, message) };
-    Some(draft.likely().service(Service::Compute).seen(format!("looked at from {}", look.from)).remedy(remedy()).done())
-}
-
-/// Neither None nor VeNCrypt is offered.
-fn wants_password(greeting: &Greeting) -> bool {
-    greeting.offered().is_some_and(|types| !types.is_empty() && !types.contains(&1) && !types.contains(&19))
+    through(case).into_iter().collect()
 }
 
 /// What came through the proxy, and what a direct look adds to it.
 fn through(case: &Case) -> Option<Finding> {
     let seen = last_upgrade(case)?;
     let told = seen.saw.rfb.as_ref();
-    let refused = told.and_then(refusal);
-    let (message, sure) = match (refused, &seen.saw.end) {
-        (None, _) if told.is_some_and(wants_password) => {
-            let names = told.map(offer).unwrap_or_default();
-            (
-                format!("the VNC server behind {} offers only {names}: browsers are asked for a password", seen.peer),
-                true,
-            )
-        }
-        (Some(reason), _) => (format!("{} reaches a VNC server and is refused: {reason}", seen.peer), true),
-        (None, Some(WebsocketEnd::Closed { waiting_for: Message::Banner, .. } | WebsocketEnd::Silent { .. })) => {
-            return None;
-        }
-        (None, Some(WebsocketEnd::Closed { .. })) => {
-            (format!("{} hangs up after the VNC server's version, in the security handshake", seen.peer), true)
+    let peer = &seen.peer;
+    let (message, sure) = match (told.and_then(refusal), &seen.saw.end) {
+        (Some(reason), _) => (format!("{peer} reaches a VNC server and is refused: {reason}"), true),
+        (None, Some(WebsocketEnd::Closed { waiting_for: Message::SecurityResult, .. })) => (
+            format!("{peer} hangs up when a security type is chosen: something fails between proxy and VNC server"),
+            true,
+        ),
+        (None, Some(WebsocketEnd::Closed { waiting_for, .. })) if *waiting_for != Message::Banner => {
+            (format!("{peer} hangs up after the VNC server's version, in the security handshake"), true)
         }
         (None, Some(WebsocketEnd::CloseFrame { code, reason, .. })) => {
             let code = code.map_or_else(|| "no code".to_owned(), |code| format!("code {code}"));
-            (
-                format!(
-                    "{} ends the console with a close frame before the VNC handshake is done ({code} {reason:?})",
-                    seen.peer
-                ),
-                false,
-            )
-        }
-        (None, Some(WebsocketEnd::NotRfb { protocol, .. })) => {
-            let what = protocol.map_or("what is no VNC", |protocol| protocol.words());
-            (format!("{what} answers through {} in place of a VNC server", seen.peer), true)
+            let text = format!(
+                "{peer} ends the console with a close frame before the VNC handshake is done ({code} {reason:?})"
+            );
+            (text, false)
         }
         (None, Some(WebsocketEnd::Broken { what })) => {
-            (format!("{} breaks the WebSocket protocol after its 101: {what}", seen.peer), false)
+            (format!("{peer} breaks the WebSocket protocol after its 101: {what}"), false)
         }
         _ => return None,
     };
@@ -93,6 +68,12 @@ fn through(case: &Case) -> Option<Finding> {
         if let Some(types) = types(look) {
             draft = draft.seen(types);
         }
+    }
+    if case.evidence.vnc.is_empty() {
+        draft = draft.seen(
+            "to browsers the proxy shows type None whatever the VNC server offers: a password, VeNCrypt on one side alone, or its \
+             certificates; the proxy's log tells which, or a direct look at the VNC server (--log, --config)",
+        );
     }
     let draft = if sure { draft.likely() } else { draft.possible() };
     Some(draft.remedy(remedy()).done())
@@ -107,17 +88,8 @@ fn refusal(greeting: &Greeting) -> Option<String> {
 
 /// What the server itself offers.
 fn types(look: &Seen<RfbAnswer>) -> Option<String> {
-    let greeting = look.saw.greeting.as_ref().filter(|greeting| greeting.security_types.is_some())?;
-    Some(format!("{} offers the security types {}", look.peer, offer(greeting)))
-}
-
-/// `1 (None), 2 (VNC Authentication)`.
-fn offer(greeting: &Greeting) -> String {
-    let types = greeting.security_types.iter().flatten();
-    let names: Vec<String> = types
-        .map(|one| one.name.as_ref().map_or_else(|| one.number.to_string(), |name| format!("{} ({name})", one.number)))
-        .collect();
-    names.join(", ")
+    let types = look.saw.greeting.as_ref()?.security_types.as_ref()?;
+    Some(format!("{} offers the security types {}", look.peer, names(types)))
 }
 
 fn remedy() -> Remedy {

@@ -11,6 +11,7 @@ use crate::evidence::site::roles::{Basis, roles};
 use crate::evidence::site::{is_loopback, is_wildcard};
 use crate::observe::limits::Limits;
 use crate::observe::rfb;
+use crate::observe::rfb::papers::Papers;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::sync::mpsc;
@@ -22,8 +23,7 @@ pub(super) type VncServer = (String, u16);
 pub(super) async fn looks(
     evidence: &Evidence,
     mut servers: mpsc::UnboundedReceiver<VncServer>,
-    limits: &Limits,
-    vantage: &str,
+    looker: &Looker<'_>,
 ) -> Vec<Seen<RfbAnswer>> {
     let mut looks = FuturesUnordered::new();
     let mut dialled: Vec<VncServer> = Vec::new();
@@ -37,7 +37,7 @@ pub(super) async fn looks(
                 Some(server) => {
                     dialled.push(server.clone());
                     let may = may_dial(evidence, &server.0);
-                    looks.push(async move { look(&server.0, server.1, limits, vantage, may).await });
+                    looks.push(async move { looker.look(&server.0, server.1, may).await });
                 }
             },
             Some(look) = looks.next() => seen.extend(look),
@@ -91,18 +91,21 @@ pub(super) fn may_dial(evidence: &Evidence, host: &str) -> bool {
     !proxies.is_empty() && proxies.iter().all(|(host, _)| evidence.may_dial_loopback(host))
 }
 
-/// A look at it, up to the security types.
-pub(super) async fn look(
-    host: &str,
-    port: u16,
-    limits: &Limits,
-    vantage: &str,
-    may_dial: bool,
-) -> Option<Seen<RfbAnswer>> {
-    if !may_dial {
-        return None;
+/// Who looks, how long, and with which papers.
+pub(super) struct Looker<'l> {
+    pub(super) limits: &'l Limits,
+    pub(super) vantage: &'l str,
+    pub(super) papers: Option<&'l Papers>,
+}
+
+impl Looker<'_> {
+    /// A look at a VNC server, up to the security types; with VeNCrypt as far as the papers lead.
+    pub(super) async fn look(&self, host: &str, port: u16, may_dial: bool) -> Option<Seen<RfbAnswer>> {
+        if !may_dial {
+            return None;
+        }
+        let because = Some("connect_info of the token".to_owned());
+        let behalf = Behalf { from: self.vantage.to_owned(), for_host: None, because };
+        Some(rfb::look_with(host, port, self.papers, self.limits, &behalf).await)
     }
-    let behalf =
-        Behalf { from: vantage.to_owned(), for_host: None, because: Some("connect_info of the token".to_owned()) };
-    Some(rfb::look(host, port, limits, &behalf).await)
 }

@@ -14,6 +14,8 @@ pub enum Depth {
     /// To the security result, where the server offers type 1 (none). Nova's proxy offers that type to every client from
     /// Queens on, before it looks at what the compute host offers: only the result tells whether the two agree.
     Result,
+    /// To where `ClientInit` may follow, by whichever way the version has.
+    Open,
 }
 
 /// The longest reason that is read, in bytes.
@@ -118,11 +120,11 @@ impl Machine {
                     self.seen.security_types =
                         Some(list.iter().map(|number| SecurityType::of(u32::from(*number))).collect());
                     self.unread.drain(..=count);
-                    if self.depth == Depth::Result && offers_none && results {
-                        self.state = State::Result;
+                    let chosen = offers_none && (self.depth == Depth::Open || self.depth == Depth::Result && results);
+                    self.state = if chosen && results { State::Result } else { State::Told };
+                    if chosen {
                         return Next::Send(vec![1]);
                     }
-                    self.state = State::Told;
                 }
                 State::OneType => {
                     let Some(number) = self.number() else {

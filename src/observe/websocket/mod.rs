@@ -7,6 +7,7 @@
 //! 101, and three in all, whatever the peer drips. websockify gives a client three seconds to speak: the request is sent at
 //! once. Each upgrade makes the proxy fork a process; how many are tried is for the plan.
 
+mod enter;
 mod frames;
 mod head;
 mod upgrade;
@@ -20,11 +21,12 @@ use super::tls::{self, Trust};
 use crate::evidence::probe::{Behalf, Seen};
 use crate::evidence::stranger::Stranger;
 use crate::evidence::websocket::{HttpAnswer, UpgradeFault, WebsocketAnswer, WebsocketEnd};
+pub(crate) use enter::enter;
 use head::{Head, Parsed};
 pub use upgrade::{Era, Upgrade};
 
 /// A connection with or without TLS.
-pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 
