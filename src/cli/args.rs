@@ -170,10 +170,10 @@ pub struct Check {
     #[command(flatten)]
     pub network: Network,
     /// Take a picture of the console and save it as PNG: as a shared client, no viewer is disconnected
-    #[arg(long, value_name = "FILE", conflicts_with = "offline")]
+    #[arg(long, help_heading = "Network", value_name = "FILE", conflicts_with = "offline")]
     pub screenshot: Option<PathBuf>,
     /// Repeat until healthy
-    #[arg(long)]
+    #[arg(long, help_heading = "Network")]
     pub wait: bool,
     #[command(flatten)]
     pub selection: Selection,

@@ -14,7 +14,7 @@ pub use cause::{CauseMeta, Need};
 pub use level::{Confidence, Severity, Status};
 pub use provide::Provide;
 pub use remedy::{Edit, Remedy};
-pub use report::{Candidate, HostSummary, Idle, ReleaseSummary, Report, TargetSummary, Tool, Verdict};
+pub use report::{Candidate, HostSummary, Idle, Moment, ReleaseSummary, Report, TargetSummary, Tool, Verdict};
 pub use step::{StepEvidence, StepMeta, StepResult};
 
 use serde::Serialize;

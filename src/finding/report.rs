@@ -29,12 +29,28 @@ pub struct Report {
     pub steps: Vec<StepResult>,
     /// Everything found, worst first within a step.
     pub findings: Vec<Finding>,
+    /// Every probe, in the order of its beginning; for people who look for what took so long.
+    #[serde(skip)]
+    pub timeline: Vec<Moment>,
     /// Found, and ignored by a comment directly above: these count for nothing.
     #[serde(skip)]
     pub ignored: Vec<Finding>,
     /// Comments that ignore what is not there.
     #[serde(skip)]
     pub idle: Vec<Idle>,
+}
+
+/// One probe in a run's course.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// Milliseconds from the start of the run.
+    pub after: u64,
+    /// How long it took, in milliseconds.
+    pub millis: u64,
+    /// Who was asked.
+    pub peer: String,
+    /// What, in a few words.
+    pub what: String,
 }
 
 /// A comment that ignores a cause which is not found below it.

@@ -8,6 +8,7 @@ pub mod flow;
 mod hosts;
 mod ignore;
 mod selection;
+mod timeline;
 mod verdict;
 mod words;
 
@@ -78,6 +79,7 @@ fn report(command: &'static str, case: &Case, steps: Vec<StepResult>, found: Fou
         verdict: verdict::verdict(case, &steps, &found.told),
         steps,
         findings: found.told,
+        timeline: timeline::timeline(evidence),
         ignored: found.ignored,
         idle: found.idle,
     }

@@ -39,6 +39,9 @@ pub fn render(report: &Report, palette: Palette, verbose: u8, around: &Around) -
     if !report.idle.is_empty() || verbose > 0 && !report.ignored.is_empty() {
         out.push('\n');
     }
+    if verbose > 0 {
+        timeline(&mut out, report, palette);
+    }
     verdict(&mut out, report, palette, around);
     out
 }
@@ -172,6 +175,22 @@ fn unexamined(out: &mut String, report: &Report) {
         labelled(out, 0, "unseen", &format!("named in the files, examined by nobody: {}", names.join(", ")));
         out.push('\n');
     }
+}
+
+/// When each probe began, how long it took, who was asked what.
+fn timeline(out: &mut String, report: &Report, palette: Palette) {
+    if report.timeline.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{}", palette.strong("timeline"));
+    for moment in &report.timeline {
+        let seconds = |millis: u64| millis as f64 / 1000.0;
+        let lead =
+            format!("  {:>7.3} s  {:>7.3} s  {}  ", seconds(moment.after), seconds(moment.millis), clean(&moment.peer));
+        let room = WIDTH.saturating_sub(lead.chars().count()).max(20);
+        let _ = writeln!(out, "{lead}{}", palette.faint(&cut(&clean(&moment.what), room)));
+    }
+    out.push('\n');
 }
 
 fn verdict(out: &mut String, report: &Report, palette: Palette, around: &Around) {

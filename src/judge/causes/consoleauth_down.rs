@@ -5,8 +5,10 @@ use crate::evidence::log::{Event, StartFailure};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::judge::case::api::words;
 use crate::judge::case::{Case, lines};
 use crate::judge::find::Draft;
+use crate::judge::words::list;
 
 const META: CauseMeta = CauseMeta {
     id: "consoleauth-down",
@@ -15,7 +17,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["A5"],
     title: "nova-consoleauth does not run",
-    needs: &[Need::Host, Need::Logs],
+    needs: &[Need::Host, Need::Logs, Need::Credentials],
     explanation: "\
 Up to Queens (17), and in Rocky and Stein with `[workarounds] enable_consoleauth`, nova-api hands every new token to a
 nova-consoleauth and waits rpc_response_timeout (60 s) for it. With none running the console URL cannot be had: the dashboard
@@ -47,6 +49,9 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
                 .done(),
         );
     }
+    if found.is_empty() {
+        found.extend(by_records(case));
+    }
     if found.is_empty()
         && let Some((host, log, line, why)) = died(case)
     {
@@ -61,6 +66,31 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         );
     }
     found
+}
+
+/// By nova's service records none is alive.
+fn by_records(case: &Case) -> Option<Finding> {
+    let api = case.api().filter(|api| api.services.is_some())?;
+    let records: Vec<_> = api.records("nova-consoleauth").collect();
+    // one that hands out a URL is alive, whatever its record says
+    let works = case.console_asked().is_some_and(|seen| seen.saw.answered());
+    if works || records.iter().any(|record| !record.is_down()) {
+        return None;
+    }
+    let hosts: Vec<&str> = records.iter().map(|record| record.host.as_str()).take(8).collect();
+    let message = if hosts.is_empty() {
+        "nova has no service record of a nova-consoleauth".to_owned()
+    } else {
+        format!("nova-consoleauth on {} is down by its service record", list(&hosts))
+    };
+    let mut draft = Draft::error(&META, message)
+        .likely()
+        .step(if case.handed_out() && !case.asks_server() { 14 } else { META.home })
+        .service(Service::Consoleauth);
+    if let Some(seen) = case.console_asked() {
+        draft = draft.seen(words(&seen.saw));
+    }
+    Some(draft.remedy(remedy()).done())
 }
 
 /// The last thing a nova-consoleauth logged is why it does not start.

@@ -7,6 +7,7 @@ use crate::evidence::site::releases::names_consoleauth;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
+use crate::judge::words::list;
 
 const META: CauseMeta = CauseMeta {
     id: "consoleauth-left-over",
@@ -15,7 +16,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Note,
     field: &["A11"],
     title: "nova-consoleauth is left over from an older release",
-    needs: &[Need::Config, Need::Host, Need::Logs],
+    needs: &[Need::Config, Need::Host, Need::Logs, Need::Credentials],
     explanation: "\
 From Rocky (18) on tokens live in the cell database, and Train (20) removed nova-consoleauth together with `[workarounds]
 enable_consoleauth`. A process, a service record or a monitoring check that is still there does nothing for consoles: a
@@ -24,8 +25,27 @@ enable_consoleauth`. A process, a service record or a monitoring check that is s
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
+/// A record that nobody deleted.
+fn by_records(case: &Case) -> Option<Finding> {
+    let gone = case.releases.candidates.iter().all(|release| *release >= 20);
+    let records: Vec<_> = case.api().filter(|_| gone)?.records("nova-consoleauth").collect();
+    let hosts: Vec<&str> = records.iter().map(|record| record.host.as_str()).take(8).collect();
+    let is = if records.iter().all(|record| record.is_down()) { "down" } else { "there" };
+    (!hosts.is_empty()).then(|| {
+        let message =
+            format!("the service list still has nova-consoleauth on {} ({is}); no console needs it", list(&hosts));
+        Draft::note(&META, message)
+            .service(Service::Consoleauth)
+            .remedy(
+                Remedy::new("delete its record by id: openstack compute service delete ID")
+                    .command("openstack compute service list --service nova-consoleauth"),
+            )
+            .done()
+    })
+}
+
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    let mut found = Vec::new();
+    let mut found: Vec<Finding> = by_records(case).into_iter().collect();
     for view in &case.hosts {
         let runs = view.host.processes.iter().any(|process| process.service == Service::Consoleauth);
         let named = view.host.configs.iter().any(names_consoleauth);

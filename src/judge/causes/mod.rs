@@ -3,6 +3,7 @@
 //! The order is that of detection: what names a line comes before what is seen on the wire, so that a later cause can stay
 //! silent about what an earlier one explains.
 
+mod api_words;
 mod at_work;
 mod base_url_subpath;
 mod base_url_unreachable;
@@ -17,11 +18,16 @@ mod certificate_name_mismatch;
 mod certificate_untrusted;
 mod certificate_words;
 mod comment_in_value;
+mod compute_api_unreachable;
+mod compute_down;
+mod compute_endpoint_missing;
 mod compute_name_not_unique;
 mod compute_silent;
 mod config_edited_not_restarted;
 mod console_opens_at_times;
 mod console_page_missing;
+mod console_request_failed;
+mod console_request_timed_out;
 mod console_type_mixed_up;
 mod console_words;
 mod consoleauth_database_missing;
@@ -29,9 +35,13 @@ mod consoleauth_down;
 mod consoleauth_left_over;
 mod consoleauth_silent;
 mod consoleauth_workaround_split;
+mod dashboard_hides_console;
+mod driver_without_vnc;
 mod edit_words;
 mod frame_refused;
 mod guest_moved;
+mod guest_without_vnc;
+mod identity_unreachable;
 mod ipv6_literal_misspelt;
 mod knock_words;
 mod line_swallowed;
@@ -64,6 +74,8 @@ mod proxyclient_address_wrong;
 mod quotes_in_value;
 mod rpc_words;
 mod scheme_mismatch;
+mod server_gone;
+mod server_state_unfit;
 mod session_cut_at_expiry;
 mod session_failed;
 mod session_words;
@@ -115,7 +127,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 83] = [
+pub const CAUSES: [Cause; 94] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -153,6 +165,14 @@ pub const CAUSES: [Cause; 83] = [
     message_bus_differs::CAUSE,
     consoleauth_database_missing::CAUSE,
     session_cut_at_expiry::CAUSE,
+    identity_unreachable::CAUSE,
+    compute_endpoint_missing::CAUSE,
+    compute_api_unreachable::CAUSE,
+    server_gone::CAUSE,
+    server_state_unfit::CAUSE,
+    driver_without_vnc::CAUSE,
+    guest_without_vnc::CAUSE,
+    compute_down::CAUSE,
     option_read_elsewhere::CAUSE,
     option_set_twice::CAUSE,
     console_page_missing::CAUSE,
@@ -162,6 +182,8 @@ pub const CAUSES: [Cause; 83] = [
     websocket_path_unrouted::CAUSE,
     config_edited_not_restarted::CAUSE,
     consoleauth_down::CAUSE,
+    console_request_timed_out::CAUSE,
+    console_request_failed::CAUSE,
     novncproxy_bind::CAUSE,
     novncproxy_not_running::CAUSE,
     origin_host_refused::CAUSE,
@@ -191,6 +213,7 @@ pub const CAUSES: [Cause; 83] = [
     vnc_security_refused::CAUSE,
     proxy_silent::CAUSE,
     proxy_hung_up::CAUSE,
+    dashboard_hides_console::CAUSE,
     session_failed::CAUSE,
     // lines of nova.conf that no cause before has told of
     option_misspelt::CAUSE,

@@ -3,6 +3,7 @@
 use super::Cause;
 use super::knock_words::{by_turns, hung_up_always};
 use super::wire_words::ended_at_once;
+use crate::evidence::api::KnownToken;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, last_upgrade};
@@ -66,15 +67,28 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     ]
 }
 
+/// Every cell told of its services: a token that nova-api does not find is in none of them.
+fn cells_answer(case: &Case) -> bool {
+    case.api().and_then(|api| api.services.as_ref()).is_some_and(|all| all.iter().all(|record| record.state.is_some()))
+}
+
 /// What it may be, as far as nothing seen speaks against it.
 fn open(case: &Case, without_origin: bool) -> Vec<&'static CauseMeta> {
     use super::{
-        guest_moved, origin_host_refused, origin_protocol_refused, proxyclient_address_wrong, token_expired,
-        token_store_not_shared, token_unknown, vnc_firewalled, vnc_port_closed,
+        cell_database_wrong, guest_moved, origin_host_refused, origin_protocol_refused, proxyclient_address_wrong,
+        token_expired, token_store_not_shared, token_unknown, vnc_firewalled, vnc_port_closed,
     };
-    let known = case.token.as_ref().is_some_and(|token| {
-        !token.lookups.is_empty() && token.lookups.iter().all(|lookup| lookup.finds == Some(true))
-    });
+    let told = case.api().and_then(|api| api.token.as_ref());
+    if told == Some(&KnownToken::Unknown) && cells_answer(case) {
+        return vec![&token_expired::CAUSE.meta, &token_unknown::CAUSE.meta];
+    }
+    // up to Queens (17) nova-api makes the very test that the proxy makes, port and all
+    let same_test = told.is_some() && case.releases.candidates.iter().all(|release| *release <= 17);
+    let by_api = matches!(told, Some(KnownToken::Known { .. }));
+    let known = by_api
+        || case.token.as_ref().is_some_and(|token| {
+            !token.lookups.is_empty() && token.lookups.iter().all(|lookup| lookup.finds == Some(true))
+        });
     let answers = case
         .evidence
         .vnc
@@ -90,7 +104,12 @@ fn open(case: &Case, without_origin: bool) -> Vec<&'static CauseMeta> {
     if !without_origin {
         open.extend([&origin_host_refused::CAUSE.meta, &origin_protocol_refused::CAUSE.meta]);
     }
-    if known {
+    if by_api && !same_test {
+        open.push(&cell_database_wrong::CAUSE.meta);
+    }
+    if same_test {
+        // the token is good wherever it is checked
+    } else if known {
         open.push(&guest_moved::CAUSE.meta);
     } else {
         open.extend([&token_expired::CAUSE.meta, &token_unknown::CAUSE.meta]);

@@ -5,6 +5,7 @@ use super::console_words::{compute_remedy, confidence, last_entry, placed, spoke
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
+use crate::judge::case::api::words;
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 
@@ -12,10 +13,10 @@ const META: CauseMeta = CauseMeta {
     id: "vnc-switched-off",
     home: 4,
     releases: "15-34",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     field: &["E6"],
     title: "VNC is switched off on a compute node that is set up for it",
-    needs: &[Need::Config],
+    needs: &[Need::Config, Need::Credentials],
     explanation: "\
 With `[vnc] enabled = false` nova-compute answers a request for a VNC console with HTTP 400 `Unavailable console type novnc`
 (nova/compute/manager.py, get_vnc_console), and the libvirt driver gives new guests no VNC device at all: after switching it on
@@ -30,11 +31,47 @@ const WANTED: [&str; 4] =
     ["novncproxy_base_url", "server_proxyclient_address", "vncserver_proxyclient_address", "server_listen"];
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    let told = refused(case);
+    let host = case.api().and_then(|api| api.server.as_ref()?.host.as_deref());
     case.running(Service::Compute, Basis::Guessed)
         .into_iter()
         .filter(|host| !spoken(before, "nova-conf-refused", host, "enabled"))
+        // of the server's own host the answer says it
+        .filter(|view| told.is_none() || host != Some(view.host.name.as_str()))
         .filter_map(|host| judge(case, host))
+        .chain(told.clone())
         .collect()
+}
+
+/// nova-compute itself says so: `Unavailable console type novnc.`
+fn refused(case: &Case) -> Option<Finding> {
+    let seen = case.console_asked().filter(|seen| seen.saw.status() == Some(400))?;
+    let message = seen.saw.answer.as_ref()?.message.as_deref()?;
+    if !message.contains("Unavailable console type novnc") {
+        return None;
+    }
+    let name = case.api().and_then(|api| api.server.as_ref()?.host.as_deref()).unwrap_or("the server's compute node");
+    let view = case.hosts.iter().find(|view| view.host.name == name);
+    let mut draft = Draft::error(
+        &META,
+        format!("VNC is switched off on {name}: nova-api answers 400 for its consoles"),
+    )
+    .service(Service::Compute)
+    .seen(words(&seen.saw))
+    .remedy(
+        compute_remedy(format!(
+            "in nova.conf of {name}:\n[vnc]\nenabled = true\nthen reboot guests hard that were started without VNC"
+        ))
+        .verify("ask for the console again"),
+    );
+    if let Some(view) = view {
+        draft = draft.host(view.host);
+        let setting = view.config(Service::Compute, case.releases.newest()).map(|config| config.get("vnc", "enabled"));
+        if let Some(setting) = setting {
+            draft = placed(draft, view, Service::Compute, &setting);
+        }
+    }
+    Some(draft.done())
 }
 
 fn judge(case: &Case, host: &HostView) -> Option<Finding> {

@@ -42,7 +42,7 @@ fn url_dial(case: &Case, is: impl Fn(&DialOutcome) -> bool) -> Option<UrlDial> {
     let port = peer.rsplit_once(':').and_then(|(_, port)| port.parse().ok())?;
     let target = &case.evidence.target;
     let same = |url: &AccessUrl| url.host.trim_matches(['[', ']']).eq_ignore_ascii_case(&host) && url.port == port;
-    let given = target.kind == TargetKind::Url && target.url.as_ref().is_some_and(same);
+    let given = matches!(target.kind, TargetKind::Url | TargetKind::Server) && target.url.as_ref().is_some_and(same);
     Some(UrlDial { host, port, from: from.to_owned(), words: outcome.words(), given })
 }
 

@@ -1,9 +1,10 @@
 //! Step 3: nova-api → nova-compute (RPC). Nova-compute is asked.
 
 use super::{Step, View};
+use crate::evidence::api::Exchange;
 use crate::finding::StepMeta;
 use crate::judge::case::Case;
-use crate::judge::case::api::words;
+use crate::judge::case::api::{outcome, words};
 
 pub(super) const STEP: Step = Step {
     meta: StepMeta {
@@ -18,6 +19,14 @@ nova-api calls get_vnc_console on the instance's compute node over the message b
     judge,
 };
 
+/// A refusal that only nova-compute can have given: its setting, its driver, the guest's domain.
+fn by_compute(exchange: &Exchange) -> bool {
+    exchange.answer.as_ref().is_some_and(|answer| {
+        let message = answer.message.as_deref().unwrap_or_default();
+        answer.status == 501 || answer.status == 400 && message.contains("Unavailable console type")
+    })
+}
+
 fn judge(case: &Case) -> View {
     let record = case.api().and_then(|api| api.compute());
     let reported = record.map(|record| {
@@ -28,6 +37,13 @@ fn judge(case: &Case) -> View {
         Some(seen) if seen.saw.answered() => {
             let reported = reported.unwrap_or_default();
             View::pass(format!("nova-compute answered nova-api within {} ms{reported}", seen.millis))
+                .seen(seen, words(&seen.saw))
+        }
+        Some(seen) if by_compute(&seen.saw) => {
+            View::pass("nova-compute answered nova-api, and refused").seen(seen, words(&seen.saw))
+        }
+        Some(seen) if seen.saw.status() == Some(403) => {
+            View::skipped(format!("these credentials may not ask for a console ({})", outcome(&seen.saw)))
                 .seen(seen, words(&seen.saw))
         }
         Some(seen) => View::unknown("nova-api was asked for a console and gave none").seen(seen, words(&seen.saw)),

@@ -152,11 +152,7 @@ impl Nova<'_> {
         } else {
             (format!("servers/{id}/action"), json!({"os-getVNCConsole": {"type": "novnc"}}), None)
         };
-        let ask = Ask {
-            body: Some(body),
-            patient: true,
-            ..Ask::get(Question::Console, below(&self.base, &path), "the server")
-        };
+        let ask = Ask { body: Some(body), ..Ask::get(Question::Console, below(&self.base, &path), "the server") };
         let ask = ask.token(self.token).microversion(microversion.as_deref());
         let answer: Value = self.wire.ask(&self.at, ask).await?.read()?;
         let console = answer.get("remote_console").or_else(|| answer.get("console"))?;
@@ -167,7 +163,7 @@ impl Nova<'_> {
     pub(super) async fn console_token(&self, token: &str) -> Option<KnownToken> {
         let microversion = Microversion::ANY_CONSOLE_TOKEN.to_string();
         let url = below(&self.base, &format!("os-console-auth-tokens/{token}"));
-        let ask = Ask { patient: true, ..Ask::get(Question::ConsoleToken, url, "the console token") };
+        let ask = Ask::get(Question::ConsoleToken, url, "the console token");
         let reply = self.wire.ask(&self.at, ask.token(self.token).microversion(Some(&microversion))).await?;
         if reply.status == 404 {
             return Some(KnownToken::Unknown);

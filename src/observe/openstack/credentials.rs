@@ -286,3 +286,81 @@ fn home(path: &str) -> PathBuf {
         _ => PathBuf::from(path),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::identity::body;
+    use super::super::settings::{Places, Settings};
+    use super::{CloudProblem, Credentials};
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn find(pairs: &[(&str, &str)]) -> Result<Credentials, CloudProblem> {
+        let mut variables = Settings::default();
+        variables.set("auth_url", "http://ctl:5000/v3/");
+        for (name, value) in pairs {
+            variables.set(name, *value);
+        }
+        Credentials::among(&Places { variables, folders: Vec::new() }, None, false)
+    }
+
+    #[test]
+    fn a_password_goes_with_names_or_ids() {
+        let named =
+            find(&[("username", "demo"), ("password", "pw"), ("project_name", "p"), ("project_domain_name", "D")]);
+        let named = named.unwrap();
+        assert_eq!(named.identity.as_str(), "http://ctl:5000/v3");
+        let user = json!({"name": "demo", "domain": {"id": "default"}, "password": "pw"});
+        let scope = json!({"project": {"name": "p", "domain": {"name": "D"}}});
+        assert_eq!(
+            body(&named),
+            json!({"auth": {"identity": {"methods": ["password"], "password": {"user": user}}, "scope": scope}})
+        );
+        let ids =
+            find(&[("user_id", "u1"), ("password", "pw"), ("tenant_id", "t1"), ("interface", "internalURL")]).unwrap();
+        assert_eq!(body(&ids)["auth"]["scope"], json!({"project": {"id": "t1"}}));
+        assert_eq!(ids.interface, "internal");
+    }
+
+    #[test]
+    fn a_token_and_an_application_credential_prove_it_too() {
+        let token = find(&[("auth_type", "token"), ("token", "gAAAA"), ("system_scope", "all")]).unwrap();
+        let wanted =
+            json!({"identity": {"methods": ["token"], "token": {"id": "gAAAA"}}, "scope": {"system": {"all": true}}});
+        assert_eq!(body(&token)["auth"], wanted);
+        let by_id =
+            find(&[("application_credential_id", "a1"), ("application_credential_secret", "s"), ("project_id", "p")]);
+        let credential = json!({"id": "a1", "secret": "s"});
+        let methods = json!({"methods": ["application_credential"], "application_credential": credential});
+        assert_eq!(body(&by_id.unwrap())["auth"], json!({"identity": methods}));
+        let by_name = [("application_credential_name", "n"), ("application_credential_secret", "s"), ("user_id", "u1")];
+        let body = body(&find(&by_name).unwrap());
+        assert_eq!(body["auth"]["identity"]["application_credential"]["user"], json!({"id": "u1"}));
+    }
+
+    #[test]
+    fn what_is_not_whole_is_told_by_its_name() {
+        let what = |pairs: &[(&str, &str)]| find(pairs).unwrap_err().to_string();
+        assert_eq!(what(&[("username", "demo")]), "OS_*: OS_PASSWORD is not set");
+        assert_eq!(what(&[("password", "pw")]), "OS_*: OS_USERNAME is not set");
+        assert!(what(&[("auth_type", "v3oidcpassword")]).contains("v3oidcpassword is not known here"));
+        assert!(what(&[("auth_url", "ctl:5000")]).contains("OS_AUTH_URL is no http or https URL"));
+        assert!(what(&[("auth_url", "http://ctl:5000/v2.0/")]).contains("only v3"));
+        let both = [("username", "u"), ("password", "S3CRET"), ("cacert", "/nonexistent/ca.pem")];
+        assert!(what(&both).contains("/nonexistent/ca.pem") && !what(&both).contains("S3CRET"));
+        assert!(!format!("{:?}", find(&[("username", "u"), ("password", "S3CRET")]).unwrap()).contains("S3CRET"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_file_is_clouds_or_one_problem(text in "(clouds|auth|password|S3CRET|lab|[:{}\\[\\]&*!|>'\"% \n-]|  ){0,40}") {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("clouds.yaml"), text).unwrap();
+            let places = Places { variables: Settings::default(), folders: vec![folder.path().to_owned()] };
+            if let Err(problem) = Credentials::among(&places, Some("lab"), false) {
+                prop_assert!(!problem.to_string().is_empty());
+            }
+        }
+    }
+}

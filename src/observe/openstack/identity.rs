@@ -147,7 +147,7 @@ fn refused(wire: &Wire<'_>, credentials: &Credentials) -> Option<CloudProblem> {
 }
 
 /// The request of the identity API v3, POST /v3/auth/tokens.
-fn body(credentials: &Credentials) -> Value {
+pub(super) fn body(credentials: &Credentials) -> Value {
     let identity = match &credentials.proof {
         Proof::Password { user, password } => {
             let mut user = named(user);

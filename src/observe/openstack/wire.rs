@@ -2,7 +2,8 @@
 //!
 //! A redirect is followed only where a GET is sent elsewhere on the very same host, scheme and port; whatever leads away (to
 //! a login page, to https) is told and not followed, so that no secret goes to whom the user did not name. No proxy of our
-//! environment is used. Limits: one `timeout` for the dial, one for the head, one for the body, of which 8 MiB are read.
+//! environment is used. Limits: the longer of `timeout` and `patience` for
+//! the dial and the answer's head, one `timeout` for the body, of which 8 MiB are read.
 
 use super::secret::Secret;
 use crate::evidence::api::{Exchange, HttpAnswer, Question};
@@ -63,8 +64,6 @@ pub(super) struct Ask<'q> {
     pub(super) microversion: Option<&'q str>,
     /// What is posted; a GET without it.
     pub(super) body: Option<Value>,
-    /// Something stands behind nova-api that may take its time: the longer of `timeout` and `patience`.
-    pub(super) patient: bool,
 }
 
 /// An answer in JSON, whatever its status.
@@ -83,7 +82,7 @@ impl Reply {
 
 impl<'q> Ask<'q> {
     pub(super) fn get(question: Question, url: Url, because: &'q str) -> Self {
-        Self { question, url, because, token: None, microversion: None, body: None, patient: false }
+        Self { question, url, because, token: None, microversion: None, body: None }
     }
 
     pub(super) fn token(self, token: &'q Secret) -> Self {
@@ -155,7 +154,7 @@ impl Wire<'_> {
             }
             Reach::Known(client, heard, addresses) => {
                 exchange.dial = connected(addresses[0]);
-                let deadline = self.deadline(ask);
+                let deadline = self.deadline();
                 match deadline.bound(Self::request(client, ask, url).send()).await {
                     Some(Ok(response)) => {
                         if let Some(from) = response.remote_addr() {
@@ -176,9 +175,9 @@ impl Wire<'_> {
         (watch.seen(&behalf, peer(&to.host, to.port), exchange), reply, location)
     }
 
-    fn deadline(&self, ask: &Ask<'_>) -> Deadline {
-        let patience = if ask.patient { self.limits.patience } else { self.limits.timeout };
-        Deadline::after(self.limits.timeout.max(patience))
+    /// An API may take its time, with databases and a message bus behind it: the longer of `timeout` and `patience`.
+    fn deadline(&self) -> Deadline {
+        Deadline::after(self.limits.timeout.max(self.limits.patience))
     }
 
     fn request(client: &Client, ask: &Ask<'_>, url: &Url) -> reqwest::RequestBuilder {

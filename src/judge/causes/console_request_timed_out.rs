@@ -1,0 +1,62 @@
+//! nova-api waited in vain for the answer of another service when it was asked for a console.
+
+use super::{Cause, compute_down, consoleauth_down};
+use crate::evidence::page::PageEnd;
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::judge::case::Case;
+use crate::judge::case::api::words;
+use crate::judge::find::Draft;
+
+const META: CauseMeta = CauseMeta {
+    id: "console-request-timed-out",
+    home: 3,
+    releases: "12-34",
+    severity: Severity::Error,
+    field: &["A5"],
+    title: "nova-api waits in vain for the console",
+    needs: &[Need::Credentials],
+    explanation: "\
+For a console nova-api calls nova-compute over the message bus, and up to Queens (17) nova-consoleauth as well; from Rocky (18) on
+nova-compute has nova-conductor of its cell write the token. Whoever is down or cut off the bus costs rpc_response_timeout (60 s): then
+nova-api answers 500 with `MessagingTimeout`, which the dashboard shows as nothing useful. The service records (`openstack compute service
+list`) tell which one, and need an administrator's role.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    let told = |finding: &Finding| finding.severity == Severity::Error && (finding.step == 3 || finding.step == 9);
+    let Some(seen) = case.console_asked().filter(|_| !before.iter().any(told)) else { return Vec::new() };
+    let answer = seen.saw.answer.as_ref();
+    let named =
+        answer.and_then(|answer| answer.class.as_deref()).is_some_and(|class| class.ends_with("MessagingTimeout"));
+    let silent = matches!(seen.saw.end, Some(PageEnd::NoAnswer { .. }));
+    // a balancer in between loses patience first
+    let late = answer.is_some_and(|answer| answer.status == 504);
+    if !named && !silent && !late {
+        return Vec::new();
+    }
+    let message = if named {
+        "nova-api waited in vain over the message bus for the console (MessagingTimeout)"
+    } else {
+        "nova-api answers other questions, and not the one for a console"
+    };
+    let draft = Draft::error(&META, message).seen(words(&seen.saw));
+    let old = case.releases.candidates.iter().any(|release| *release <= 17);
+    // from Rocky on there is nobody but nova-compute, and whom it asks in turn
+    let draft = match (old, named) {
+        (true, _) => draft.possible().between(&[&compute_down::CAUSE.meta, &consoleauth_down::CAUSE.meta]),
+        (false, true) => draft.likely(),
+        (false, false) => draft.possible(),
+    };
+    vec![
+        draft
+            .remedy(
+                Remedy::new("see which service does not answer: nova-compute of the server, nova-conductor of its cell, RabbitMQ")
+                    .command("openstack compute service list")
+                    .command("rabbitmqctl list_queues name consumers messages")
+                    .verify("ask for the console again; with --patience 70 the end of the wait is seen"),
+            )
+            .done(),
+    ]
+}
