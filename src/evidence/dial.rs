@@ -21,6 +21,11 @@ pub struct Dial {
 }
 
 impl Dial {
+    /// Nobody was dialled, yet or at all.
+    pub fn not_tried() -> Self {
+        Self { addresses: Vec::new(), outcome: DialOutcome::NotAnAddress, error: None, resolve_millis: None }
+    }
+
     /// Whether a connection was made.
     pub fn connected(&self) -> bool {
         matches!(self.outcome, DialOutcome::Connected { .. })

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod bundle;
 pub mod database;
+pub mod bus;
 pub mod dial;
 pub mod host;
 pub mod log;
@@ -25,6 +26,7 @@ pub mod websocket;
 use crate::console::release::Release;
 use api::Api;
 use database::DatabaseAnswer;
+use bus::{BusAnswer, BusUnasked};
 use host::Host;
 use memcached::MemcachedAnswer;
 use page::PageAnswer;
@@ -87,6 +89,12 @@ pub struct Evidence {
     /// The picture of the console, where one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub picture: Option<Seen<Picture>>,
+    /// Every broker of a message bus that was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buses: Vec<Seen<BusAnswer>>,
+    /// Transport URLs, or brokers of them, that were not asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buses_unasked: Vec<BusUnasked>,
     /// Peers that were not dialled, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spared: Vec<Spared>,
@@ -113,6 +121,8 @@ impl Evidence {
             vnc: Vec::new(),
             api: None,
             picture: None,
+            buses: Vec::new(),
+            buses_unasked: Vec::new(),
             spared: Vec::new(),
         }
     }

@@ -4,6 +4,7 @@
 //! next from what was seen so far.
 
 mod database;
+pub mod amqp;
 pub mod dial;
 pub mod discover;
 mod excerpt;
