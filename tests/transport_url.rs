@@ -29,6 +29,18 @@ fn ours(url: &str, release: u16) -> Value {
     })
 }
 
+/// Theirs, without what kombu makes of a slash in a user: its beginning becomes the host, and all the rest the virtual host.
+fn without_slashes(theirs: &Value) -> Value {
+    let mut theirs = theirs.clone();
+    let members = theirs["members"].as_array().cloned().unwrap_or_default();
+    for (index, member) in members.iter().enumerate() {
+        if member["username"].as_str().is_some_and(|user| user.contains('/')) {
+            theirs["brokers"][index] = Value::Null;
+        }
+    }
+    theirs
+}
+
 fn brokers(read: &TransportUrl) -> Vec<Value> {
     let one = |broker: vncdoctor::oslo::transport_url::Broker| {
         json!({
@@ -58,7 +70,8 @@ fn read_as_oslo_messaging_reads_it() {
             } else {
                 read += 1
             }
-            if ours != *theirs {
+            let theirs = without_slashes(theirs);
+            if ours != theirs {
                 differences.push(format!("{release}:\n  ours   {ours}\n  theirs {theirs}"));
             }
         }

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::dial::Dial;
+use super::dial::{Dial, seconds};
 use super::process::Service;
 use super::stranger::Stranger;
 use super::tls::TlsSeen;
@@ -46,6 +46,57 @@ impl BusAnswer {
     /// Logged in, and the virtual host open.
     pub fn opened(&self) -> bool {
         matches!(self.conduct, Some(BusConduct::Opened))
+    }
+
+    /// What became of it, as a lower-case fragment without the peer.
+    pub fn words(&self) -> String {
+        let tls = self.tls.as_ref().and_then(|tls| tls.problem.as_ref());
+        match (&self.conduct, tls) {
+            (Some(conduct), _) => conduct.words(&self.virtual_host),
+            (None, Some(problem)) => format!("TLS fails: {}", problem.words()),
+            (None, None) => self.dial.outcome.words(),
+        }
+    }
+
+    /// What is said of a queue, if it was asked for and answered.
+    pub fn queue(&self, name: &str) -> Option<&QueueFound> {
+        self.queues.iter().find(|queue| queue.name == name).map(|queue| &queue.found)
+    }
+}
+
+impl BusConduct {
+    fn words(&self, virtual_host: &str) -> String {
+        match self {
+            Self::Opened => format!("logged in, virtual host {virtual_host} open"),
+            Self::LoginRefused { .. } => "refuses the login".to_owned(),
+            Self::NoVirtualHost { .. } => format!("has no virtual host {virtual_host}"),
+            Self::VirtualHostRefused { .. } => format!("does not let the user into the virtual host {virtual_host}"),
+            Self::NoMechanism => "offers no login by password".to_owned(),
+            Self::Refused { waiting_for, code, text } => {
+                format!("ends the connection at the {waiting_for} ({code}: {text})")
+            }
+            Self::OtherVersion { version } => format!("speaks AMQP {version}, not 0.9.1"),
+            Self::Stranger { protocol, .. } => format!("answers as {}", protocol.words()),
+            Self::Silent { waiting_for, after_millis, .. } => {
+                format!("takes connections and says nothing to the {waiting_for} within {}", seconds(*after_millis))
+            }
+            Self::Closed { waiting_for, .. } => format!("takes connections and hangs up at the {waiting_for}"),
+            Self::Broken { waiting_for, what, .. } => format!("breaks the protocol at the {waiting_for} ({what})"),
+            Self::NotAskable { what } => what.clone(),
+        }
+    }
+}
+
+impl QueueFound {
+    /// In words, as a lower-case fragment.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Present { messages, consumers } => format!("{consumers} consumers, {messages} messages waiting"),
+            Self::Absent => "there is no such queue".to_owned(),
+            Self::NodeDown { .. } => "its RabbitMQ node is down".to_owned(),
+            Self::Forbidden => "the user may not ask for it".to_owned(),
+            Self::Other { code, text } => format!("{code}: {text}"),
+        }
     }
 }
 

@@ -5,8 +5,8 @@
 
 pub mod api;
 pub mod bundle;
-pub mod database;
 pub mod bus;
+pub mod database;
 pub mod dial;
 pub mod host;
 pub mod log;
@@ -25,8 +25,8 @@ pub mod websocket;
 
 use crate::console::release::Release;
 use api::Api;
-use database::DatabaseAnswer;
 use bus::{BusAnswer, BusUnasked};
+use database::DatabaseAnswer;
 use host::Host;
 use memcached::MemcachedAnswer;
 use page::PageAnswer;

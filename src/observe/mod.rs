@@ -3,8 +3,8 @@
 //! [`gather`] opens what a [`request::Request`] names, then dials what the files name; `plan` decides which probe comes
 //! next from what was seen so far.
 
-mod database;
 pub mod amqp;
+mod database;
 pub mod dial;
 pub mod discover;
 mod excerpt;

@@ -3,6 +3,7 @@
 
 mod apis;
 mod back;
+mod buses;
 mod databases;
 mod doors;
 mod front;
@@ -49,6 +50,7 @@ pub(super) async fn probe(evidence: &mut Evidence, sealed: &Sealed, request: &Re
     let (nodes, raw) = nodes(evidence);
     let (promise, asked) = Later::promised();
     let vantage = evidence.vantage.machine.clone();
+    let buses = buses::buses(evidence, sealed);
     let (tell, servers) = mpsc::unbounded_channel();
     let apis = apis::ask(request, promise, tell.clone(), &vantage);
     let databases = databases::ask(evidence, sealed, asked.clone(), limits, tell.clone());
@@ -58,8 +60,8 @@ pub(super) async fn probe(evidence: &mut Evidence, sealed: &Sealed, request: &Re
     let papers = papers::of_this_machine(evidence);
     let looker = back::Looker { limits, vantage: &vantage, papers: papers.as_ref() };
     let looks = back::looks(evidence, servers, &looker);
-    let others = async { Ok(tokio::join!(store, databases, front, looks, versions)) };
-    let (api, (memcached, databases, (pages, upgrades), mut vnc, versions)) = tokio::try_join!(apis, others)?;
+    let others = async { Ok(tokio::join!(store, databases, front, looks, versions, buses.ask(limits))) };
+    let (api, (memcached, databases, (pages, upgrades), mut vnc, versions, answers)) = tokio::try_join!(apis, others)?;
     evidence.api = api;
     if let Some(console) = asked.wait().await {
         evidence.target = console.evidence();
@@ -69,6 +71,9 @@ pub(super) async fn probe(evidence: &mut Evidence, sealed: &Sealed, request: &Re
     {
         vnc.extend(looker.look(&host, port, back::may_dial(evidence, &host)).await);
     }
+    evidence.buses = answers;
+    evidence.buses_unasked = buses.unasked;
+    evidence.spared.extend(buses.spared);
     evidence.memcached = memcached;
     evidence.databases = databases.seen;
     evidence.spared.extend(databases.spared);

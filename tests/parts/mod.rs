@@ -15,6 +15,7 @@ pub mod haproxy;
 pub mod memcached;
 pub mod nginx;
 pub mod qemu;
+pub mod rabbitmq;
 pub mod tls_server;
 pub mod websockify;
 

@@ -1,6 +1,7 @@
 //! What a host's files come to: the effective configuration of a service, the peers the files name, and whose loopback
 //! a loopback address is. Both the planner of probes and the judge read evidence through this file, so they agree.
 
+pub mod queues;
 pub mod releases;
 pub mod roles;
 pub mod stores;

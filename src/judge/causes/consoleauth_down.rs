@@ -1,6 +1,7 @@
 //! No nova-consoleauth runs where one should: no URL can be had.
 
 use super::Cause;
+use super::bus_words::idle;
 use crate::evidence::log::{Event, StartFailure};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
@@ -17,12 +18,13 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["A5"],
     title: "nova-consoleauth does not run",
-    needs: &[Need::Host, Need::Logs, Need::Credentials],
+    needs: &[Need::Host, Need::Logs, Need::Credentials, Need::Bus],
     explanation: "\
 Up to Queens (17), and in Rocky and Stein with `[workarounds] enable_consoleauth`, nova-api hands every new token to a
 nova-consoleauth and waits rpc_response_timeout (60 s) for it. With none running the console URL cannot be had: the dashboard
 waits a minute and says nothing useful. nova-consoleauth ends at start when an option has a bad value, when the cache
-backend's Python module is missing, or when the database section is empty.",
+backend's Python module is missing, or when the database section is empty. One that runs and cannot use the message bus is as
+good as none: RabbitMQ then counts no consumer of its queue.",
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
@@ -30,6 +32,9 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let era = case.releases.candidates.iter().all(|release| *release <= 17);
     if !era || before.iter().any(|finding| finding.cause == "nova-conf-refused") {
+        return Vec::new();
+    }
+    if before.iter().any(|finding| finding.cause == "message-bus-down" && finding.severity == Severity::Error) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -65,6 +70,9 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
                 .done(),
         );
     }
+    if found.is_empty() {
+        found.extend(unheard(case));
+    }
     found
 }
 
@@ -90,6 +98,27 @@ fn by_records(case: &Case) -> Option<Finding> {
     if let Some(seen) = case.console_asked() {
         draft = draft.seen(words(&seen.saw));
     }
+    Some(draft.remedy(remedy()).done())
+}
+
+/// RabbitMQ counts no consumer of the queue that nova-api and the proxy put their questions into.
+fn unheard(case: &Case) -> Option<Finding> {
+    let asking = [Service::Consoleauth, Service::Novncproxy, Service::Api];
+    let idle = idle(case, Service::Consoleauth, &asking).into_iter().next()?;
+    let message = format!(
+        "no nova-consoleauth consumes its queue at {} (virtual host {})",
+        idle.asked.peer, idle.asked.saw.virtual_host
+    );
+    let draft = Draft::error(&META, message)
+        // what is down now is needed where the token is checked, once it is handed out
+        .step(if case.handed_out() { 14 } else { META.home })
+        .service(Service::Consoleauth)
+        .seen(idle.words());
+    let draft = if idle.present() { draft } else { draft.likely() };
+    let draft = match case.running(Service::Consoleauth, Basis::Guessed).first() {
+        Some(view) => draft.host(view.host),
+        None => draft,
+    };
     Some(draft.remedy(remedy()).done())
 }
 

@@ -7,6 +7,7 @@ mod api_words;
 mod at_work;
 mod base_url_subpath;
 mod base_url_unreachable;
+mod bus_words;
 mod cache_backend_null;
 mod cache_backend_unfit;
 mod cache_edit_words;
@@ -23,6 +24,7 @@ mod compute_down;
 mod compute_endpoint_missing;
 mod compute_name_not_unique;
 mod compute_silent;
+mod conductor_down;
 mod config_edited_not_restarted;
 mod console_opens_at_times;
 mod console_page_missing;
@@ -50,6 +52,7 @@ mod memcached_lists_differ;
 mod memcached_node_broken;
 mod memcached_node_down;
 mod message_bus_differs;
+mod message_bus_down;
 mod not_a_console_token;
 mod nova_conf_refused;
 mod novnc_too_new;
@@ -114,6 +117,8 @@ mod vnc_words;
 mod websocket_path_unrouted;
 mod wire_words;
 
+pub(crate) use bus_words::consumed;
+
 use super::case::Case;
 use crate::finding::{CauseMeta, Finding};
 
@@ -127,7 +132,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 94] = [
+pub const CAUSES: [Cause; 96] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -163,6 +168,7 @@ pub const CAUSES: [Cause; 94] = [
     proxies_differ::CAUSE,
     cell_database_wrong::CAUSE,
     message_bus_differs::CAUSE,
+    message_bus_down::CAUSE,
     consoleauth_database_missing::CAUSE,
     session_cut_at_expiry::CAUSE,
     identity_unreachable::CAUSE,
@@ -182,6 +188,7 @@ pub const CAUSES: [Cause; 94] = [
     websocket_path_unrouted::CAUSE,
     config_edited_not_restarted::CAUSE,
     consoleauth_down::CAUSE,
+    conductor_down::CAUSE,
     console_request_timed_out::CAUSE,
     console_request_failed::CAUSE,
     novncproxy_bind::CAUSE,

@@ -2,9 +2,11 @@
 
 use super::{Step, View};
 use crate::evidence::api::Exchange;
+use crate::evidence::process::Service;
 use crate::finding::StepMeta;
 use crate::judge::case::Case;
 use crate::judge::case::api::{outcome, words};
+use crate::judge::causes::consumed;
 
 pub(super) const STEP: Step = Step {
     meta: StepMeta {
@@ -28,11 +30,16 @@ fn by_compute(exchange: &Exchange) -> bool {
 }
 
 fn judge(case: &Case) -> View {
+    asked(case).buses(case, &[Service::Api, Service::Compute])
+}
+
+fn asked(case: &Case) -> View {
     let record = case.api().and_then(|api| api.compute());
     let reported = record.map(|record| {
         let state = record.state.as_deref().unwrap_or("unknown");
         format!("; by its service record nova-compute on {} is {state}", record.host)
     });
+    let listens = consumed(case, Service::Compute).filter(|_| !case.handed_out()).map(|(_, words)| words);
     match case.console_asked() {
         Some(seen) if seen.saw.answered() => {
             let reported = reported.unwrap_or_default();
@@ -47,6 +54,7 @@ fn judge(case: &Case) -> View {
                 .seen(seen, words(&seen.saw))
         }
         Some(seen) => View::unknown("nova-api was asked for a console and gave none").seen(seen, words(&seen.saw)),
+        None if listens.is_some() => View::pass(listens.unwrap_or_default()),
         None => View::past(
             case,
             &format!("a console URL was handed out, so nova-compute answered{}", reported.unwrap_or_default()),

@@ -1,8 +1,10 @@
 //! Step 9: nova-api → nova-consoleauth; nova-compute → nova-conductor from Rocky. The token is authorized.
 
 use super::{Step, View};
+use crate::evidence::process::Service;
 use crate::finding::StepMeta;
 use crate::judge::case::Case;
+use crate::judge::causes::consumed;
 
 pub(super) const STEP: Step = Step {
     meta: StepMeta {
@@ -22,6 +24,16 @@ fn judge(case: &Case) -> View {
     if let Some(story) = case.stories.last() {
         let (host, log, line) = story.taker;
         return View::pass(format!("nova-consoleauth on {} took a token ({}:{line})", host.name, log.path));
+    }
+    let every = |holds: fn(u16) -> bool| case.releases.candidates.iter().all(|release| holds(*release));
+    let taker = match () {
+        () if every(|release| release <= 17) => Some(Service::Consoleauth),
+        () if every(|release| release >= 18) => Some(Service::Conductor),
+        () => None,
+    };
+    let consumed = taker.filter(|_| !case.handed_out()).and_then(|service| consumed(case, service));
+    if let Some((seen, words)) = consumed {
+        return View::pass(words.clone()).seen(seen, words);
     }
     View::past(
         case,

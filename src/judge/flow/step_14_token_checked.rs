@@ -2,6 +2,7 @@
 
 use super::{Step, View};
 use crate::evidence::probe::Seen;
+use crate::evidence::process::Service;
 use crate::evidence::websocket::WebsocketAnswer;
 use crate::finding::StepMeta;
 use crate::judge::case::Case;
@@ -21,6 +22,10 @@ confirm the port. Unknown and expired look alike: `is invalid or has expired`.",
 };
 
 fn judge(case: &Case) -> View {
+    checked(case).buses(case, &[Service::Novncproxy])
+}
+
+fn checked(case: &Case) -> View {
     let spoke = |seen: &&Seen<WebsocketAnswer>| {
         seen.saw.asked.token && seen.saw.rfb.as_ref().is_some_and(|rfb| rfb.banner.is_some())
     };

@@ -1,6 +1,7 @@
 //! What a step's evidence says, before findings are laid over it.
 
 use crate::evidence::probe::Seen;
+use crate::evidence::process::Service;
 use crate::finding::{Status, StepEvidence};
 use crate::judge::case::Case;
 
@@ -40,6 +41,16 @@ impl View {
     /// Adds a sentence of evidence.
     pub(crate) fn with(mut self, evidence: StepEvidence) -> Self {
         self.evidence.push(evidence);
+        self
+    }
+
+    /// Adds what became of every broker of the message bus that these services name.
+    pub(crate) fn buses(mut self, case: &Case, services: &[Service]) -> Self {
+        for seen in &case.evidence.buses {
+            if seen.saw.seats.iter().any(|seat| services.contains(&seat.service)) {
+                self = self.seen(seen, seen.saw.words());
+            }
+        }
         self
     }
 

@@ -79,12 +79,19 @@ fn broker(member: &Member, vhost: &str) -> Result<Broker, Unusable> {
     if slash(&member.username) || slash(&member.password) {
         return Err(Unusable::Slash);
     }
+    // Ocata (15) may take a part of the password for one of the host, and kombu puts it back
+    let host = member.host.as_deref().unwrap_or_default();
+    let (rest, host) = host.rsplit_once('@').map_or((None, host), |(rest, host)| (Some(rest), host));
+    let joined = rest.map(|rest| {
+        let password = member.password.as_ref().map_or("", Secret::reveal);
+        Secret::new(format!("{password}@{}", unquote(rest)))
+    });
     let port = member.port.filter(|port| *port != 0).unwrap_or(i64::from(PORT));
     Ok(Broker {
-        host: host_of(member.host.as_deref()),
+        host: host_of(Some(host)),
         port: port_of(port)?,
         username: or_guest(member.username.as_ref()),
-        password: or_guest(member.password.as_ref()),
+        password: or_guest(joined.as_ref().or(member.password.as_ref())),
         virtual_host: virtual_host(vhost),
     })
 }

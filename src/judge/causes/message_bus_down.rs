@@ -1,0 +1,162 @@
+//! A RabbitMQ that a service's transport_url names does not let it in, or does not answer.
+
+use super::Cause;
+use super::bus_words::{Asked, Group, State, confidence, groups, state, view_of, waits};
+use super::console_words::placed;
+use crate::evidence::bus::BusConduct;
+use crate::evidence::process::Service;
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::judge::case::Case;
+use crate::judge::find::Draft;
+use crate::judge::words::list;
+
+const META: CauseMeta = CauseMeta {
+    id: "message-bus-down",
+    home: 14,
+    releases: "15-34",
+    severity: Severity::Error,
+    field: &["B2"],
+    title: "a RabbitMQ of transport_url does not let nova's services in",
+    needs: &[Need::Config, Need::Bus],
+    explanation: "\
+Every question between nova's services goes over RabbitMQ: nova-api asks nova-compute for the console, and before it opens
+nova-novncproxy asks whether the VNC port is still the guest's, up to Queens (17) by nova-consoleauth. Of several members of
+`[DEFAULT] transport_url` a service takes any that answers, so one that is down breaks nothing while others live. With none left - down,
+wrong password, no such virtual host, TLS on one side only - a service tries for ever: the dashboard waits, and the browser sees
+silence after the 101. The logs say `AMQP server on HOST:PORT is unreachable` or `ACCESS_REFUSED`.
+
+vncdoctor logs in as the service would, opens the virtual host and asks which queues have consumers; nothing is made or sent.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    groups(case).iter().filter_map(|group| judge(case, group)).collect()
+}
+
+fn judge(case: &Case, group: &Group) -> Option<Finding> {
+    let down: Vec<Asked> =
+        group.asked.iter().copied().filter(|seen| !matches!(state(&seen.saw), State::Open | State::Unknown)).collect();
+    let first = *down.first()?;
+    let all = down.len() == group.asked.len() && !more_members(case, group);
+    let seen_state = |wanted: State| down.iter().any(|seen| state(&seen.saw) == wanted);
+    let hard = seen_state(State::Refusing) || seen_state(State::Dead);
+    let live = group.asked.iter().any(|seen| state(&seen.saw) == State::Open);
+    // nothing answers and nothing refuses: this machine may simply have no way there
+    let local = group.seats.iter().any(|seat| view_of(case, seat).is_some_and(|view| view.host.local));
+    if !hard && !live && !local && !waits(case) {
+        return None;
+    }
+    let confidence = if all {
+        down.iter().map(|seen| confidence(case, seen)).min()
+    } else {
+        down.iter().map(|seen| confidence(case, seen)).max()
+    }?;
+    let (step, needed) = step(case, group);
+    let severity = if all && needed { Severity::Error } else { Severity::Warning };
+    let who = who(group);
+    let names: Vec<String> = down.iter().map(|seen| format!("{} ({})", seen.peer, seen.saw.words())).collect();
+    let message = match (all, names.as_slice()) {
+        (true, [only]) => format!("{who} cannot use the message bus: {only}"),
+        (true, _) => format!("{who} cannot use any member of the message bus: {}", shown(&names)),
+        (false, _) => format!("of the message bus of {who} a member is of no use now: {}", shown(&names)),
+    };
+    let mut draft =
+        Draft::new(&META, severity, message).confidence(confidence).step(step).remedy(remedy(first, all, confidence));
+    for seen in &down {
+        draft = draft.seen(format!("{} asked from {}: {}", seen.peer, seen.from, seen.saw.words()));
+    }
+    if live {
+        draft = draft.seen("another member lets the service in, so consoles open");
+    }
+    let seat = group.seats.iter().find(|seat| seat.service == service_of(group)).or(group.seats.first())?;
+    draft = draft.service(seat.service);
+    if let Some(view) = view_of(case, seat) {
+        draft = draft.host(view.host);
+        if let Some(config) = view.config(seat.service, case.releases.newest()) {
+            draft = placed(draft, view, seat.service, &config.get("DEFAULT", "transport_url"));
+        }
+    }
+    Some(draft.done())
+}
+
+/// At most three members are told by name.
+fn shown(names: &[String]) -> String {
+    if names.len() <= 3 { list(names) } else { format!("{} and {} more", names[..2].join(", "), names.len() - 2) }
+}
+
+/// Members that nobody asked: this machine's loopback may be another's.
+fn more_members(case: &Case, group: &Group) -> bool {
+    case.evidence.spared.iter().any(|spared| {
+        spared.peer.contains(':')
+            && group.seats.iter().any(|seat| spared.for_host.as_deref() == Some(seat.host.as_str()))
+            && !case.evidence.memcached.iter().any(|seen| seen.peer == spared.peer)
+    })
+}
+
+/// The service that is told: the one whose part in a console comes first.
+fn service_of(group: &Group) -> Service {
+    [Service::Novncproxy, Service::Compute, Service::Api, Service::Consoleauth]
+        .into_iter()
+        .find(|service| group.has(*service))
+        .unwrap_or(Service::Conductor)
+}
+
+/// The step that needs the bus now, and whether it does. With a URL at hand the steps before lie in the past.
+fn step(case: &Case, group: &Group) -> (u8, bool) {
+    let asks_now = [Service::Novncproxy, Service::Compute, Service::Consoleauth].into_iter().any(|one| group.has(one));
+    match () {
+        () if case.handed_out() => (if asks_now { 14 } else { 3 }, asks_now),
+        () if group.has(Service::Api) || group.has(Service::Compute) => (3, true),
+        () if group.has(Service::Consoleauth) || group.has(Service::Conductor) => (9, true),
+        () => (14, true),
+    }
+}
+
+fn who(group: &Group) -> String {
+    let mut hosts: Vec<&str> =
+        group.seats.iter().map(|seat| if seat.host.is_empty() { "this host" } else { seat.host.as_str() }).collect();
+    hosts.dedup();
+    let mut services: Vec<Service> = group.seats.iter().map(|seat| seat.service).collect();
+    services.sort_unstable();
+    services.dedup();
+    let programs: Vec<&str> = services.iter().map(|service| service.program()).collect();
+    let programs = if programs.len() > 2 { "nova".to_owned() } else { list(&programs) };
+    let more = hosts.len().saturating_sub(3);
+    let hosts = if more > 0 { format!("{} and {more} more hosts", hosts[..3].join(", ")) } else { list(&hosts) };
+    format!("{programs} on {hosts}")
+}
+
+fn remedy(first: Asked, all: bool, confidence: Confidence) -> Remedy {
+    let host = crate::evidence::site::host_of(&first.peer);
+    let text = match &first.saw.conduct {
+        Some(BusConduct::LoginRefused { .. }) if first.saw.guest => {
+            "give transport_url the user that nova has in RabbitMQ: guest may log in from the broker's own machine alone".to_owned()
+        }
+        Some(BusConduct::LoginRefused { .. }) => {
+            "give transport_url the user and password that nova has in RabbitMQ; characters like @ : / % in a password are written \
+             %40 %3A %2F %25, and a password with a slash works in no spelling"
+                .to_owned()
+        }
+        Some(BusConduct::NoVirtualHost { .. }) => {
+            format!("name an existing virtual host at the end of transport_url, or make {}", first.saw.virtual_host)
+        }
+        Some(BusConduct::VirtualHostRefused { .. }) => {
+            format!("permit the user on the virtual host {}", first.saw.virtual_host)
+        }
+        Some(BusConduct::Stranger { .. } | BusConduct::OtherVersion { .. } | BusConduct::Broken { .. }) => {
+            "let transport_url lead to RabbitMQ's own port: 5672 plain, 5671 with [oslo_messaging_rabbit] ssl = true".to_owned()
+        }
+        None if first.saw.tls.is_some() => {
+            "let both sides agree: [oslo_messaging_rabbit] ssl = true with RabbitMQ's TLS port (5671), or neither".to_owned()
+        }
+        _ => format!("start RabbitMQ on {host}, or take it out of transport_url"),
+    };
+    let mut remedy = Remedy::new(text)
+        .command(format!("ssh {host} 'rabbitmqctl cluster_status; rabbitmqctl list_users; rabbitmqctl list_vhosts'"))
+        .verify("vncdoctor check again, then open a new console");
+    if all && confidence == Confidence::Possible {
+        remedy = remedy.command(format!("nc -vz {} (on the host whose file names it)", first.peer.replace(':', " ")));
+    }
+    remedy
+}
