@@ -31,8 +31,8 @@ pub enum Unusable {
     /// kombu unquotes credentials once more, and a slash ends them.
     #[error("has a slash in a user name or password, which kombu can read in no spelling")]
     Slash,
-    /// No port of TCP.
-    #[error("has a port beyond 65535")]
+    /// No port of TCP, or none that a host is parted from.
+    #[error("has no usable port")]
     Port,
     /// Not to be read at all.
     #[error("{0}")]
@@ -82,6 +82,9 @@ fn broker(member: &Member, vhost: &str) -> Result<Broker, Unusable> {
     // Ocata (15) may take a part of the password for one of the host, and kombu puts it back
     let host = member.host.as_deref().unwrap_or_default();
     let (rest, host) = host.rsplit_once('@').map_or((None, host), |(rest, host)| (Some(rest), host));
+    if host.contains(':') && host.parse::<Ipv6Addr>().is_err() {
+        return Err(Unusable::Port);
+    }
     let joined = rest.map(|rest| {
         let password = member.password.as_ref().map_or("", Secret::reveal);
         Secret::new(format!("{password}@{}", unquote(rest)))
