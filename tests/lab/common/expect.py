@@ -8,6 +8,12 @@ class Broken:
     (`()`: a cause that has no row there)."""
     step: int
     rows: tuple
+    # causes that have no such row, and say the same with less
+    causes: tuple = ()
+    # what it takes to choose is not within reach of what `compare` gives: candidates with this step among them will do
+    or_candidates: bool = False
+    # at times, or for others, the console opens: to those who look but once, too
+    opens_for_some: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ def judge(lab, name, level=WHOLE):
     """The report and exit code of a recording."""
     recording = path(lab, name, level)
     if not os.path.exists(recording):
-        raise LabError('no recording; make it with tests/lab/%s/record %s' % (lab, name))
+        raise LabError('no recording; make it in tests/lab/%s' % lab)
     os.makedirs(places.reports(lab), exist_ok=True)
     return doctor.check(os.path.dirname(recording), os.path.join(places.reports(lab), '%s.%s' % (name, level)),
                         ['--bundle', os.path.basename(recording)])
@@ -37,7 +37,9 @@ def record(lab, run, name, level, arguments, secrets, cache, env=()):
 
 def _record(lab, run, name, level, arguments, secrets, cache, env):
     """Refuses a recording that holds one of the secrets in clear."""
-    new = os.path.join(run, 'reports', '%s.%s.recording' % (name, level))
+    kept, new = path(lab, name, level), os.path.join(run, 'reports', '%s.%s.recording' % (name, level))
+    if os.path.exists(kept):
+        os.remove(kept)         # an old one would be taken for the new one
     doctor.collect(run, new, arguments, env)
     with open(new) as read:
         text = read.read()
@@ -47,7 +49,6 @@ def _record(lab, run, name, level, arguments, secrets, cache, env):
     text = json.dumps(json.loads(scrubbed(text, run, cache)), indent=0, separators=(',', ':'))
     with open(new, 'w') as write:
         write.write(text + '\n')
-    kept = path(lab, name, level)
     os.makedirs(os.path.dirname(kept), exist_ok=True)
     os.replace(new, kept)
     print('%s: %d bytes' % (os.path.relpath(kept, places.PROJECT), len(text)), flush=True)

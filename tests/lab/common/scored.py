@@ -7,23 +7,21 @@ RIGHT_CAUSE, RIGHT_STEP, CANNOT_TELL, WRONG = KINDS = ('right cause', 'right ste
 
 def score(expect, report, code, rows):
     """One of KINDS. A report that names candidates and chooses none cannot tell, as long as the truth is among them; one that
-    finds nothing amiss where the console is broken is wrong."""
+    finds nothing amiss where the console is broken is wrong, and so is another cause, unless it says `possible` of the right
+    step."""
     if not isinstance(expect, Broken):
-        return _healthy(expect, report, code, rows)
-    said = report.get('verdict', {})
-    if code == 3:
+        return RIGHT_CAUSE if verdict.meets(expect, report, code, rows) else CANNOT_TELL if code == 3 else WRONG
+    if code == 3 or code == 0 and expect.opens_for_some:
         return CANNOT_TELL
     if code != 1:
         return WRONG
-    if said.get('cause'):
-        if verdict.meets(expect, report, code, rows):
-            return RIGHT_CAUSE
-        return RIGHT_STEP if said.get('step') == expect.step else WRONG
-    among = [c for c in said.get('candidates', []) if c.get('step') == expect.step]
-    return CANNOT_TELL if among else WRONG
-
-
-def _healthy(expect, report, code, rows):
-    if verdict.meets(expect, report, code, rows):
+    said = report.get('verdict', {})
+    if not said.get('cause'):
+        return CANNOT_TELL if verdict.among(expect, report) else WRONG
+    if verdict.names(expect, report, rows):
         return RIGHT_CAUSE
-    return CANNOT_TELL if code == 3 else WRONG
+    return RIGHT_STEP if said.get('step') == expect.step and only_possible(report, said['cause']) else WRONG
+
+
+def only_possible(report, cause):
+    return all(finding.get('confidence') == 'possible' for finding in report['findings'] if finding['cause'] == cause)

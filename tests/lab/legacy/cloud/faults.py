@@ -55,7 +55,7 @@ FAULTS = {
     'vnc-closed': Fault(
         'nothing listens on the VNC port', Broken(15, ()), down=('vnc',)),
     'origin-host': Fault(
-        "the page's origin is another host", Broken(13, ('C5',)), origin='http://203.0.113.7'),
+        "the page's origin is another host", Broken(13, ('C5',), opens_for_some=True), origin='http://203.0.113.7'),
     'port-changed': Fault(
         "the guest's VNC port changed after the token", Broken(14, ('B5',)), after=(('move-vnc',),)),
     'compute-down': Fault(

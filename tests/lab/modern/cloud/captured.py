@@ -63,8 +63,11 @@ class Proxy(socketserver.ThreadingTCPServer):
 class Answer(socketserver.StreamRequestHandler):
     def handle(self):
         path = self.rfile.readline().decode('latin-1').split(' ')[1]
-        head = dict(line.decode('latin-1').rstrip().split(': ', 1) for line in iter(self.rfile.readline, b'\r\n') if line)
-        key = head.get('Sec-WebSocket-Key') or head.get('sec-websocket-key')
+        key = None
+        while (line := self.rfile.readline().decode('latin-1').rstrip()):
+            name, value = line.split(': ', 1)
+            if name.lower() == 'sec-websocket-key':
+                key = value
         if key:
             accept = base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
             self.say('101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade',

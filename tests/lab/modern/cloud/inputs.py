@@ -21,5 +21,6 @@ def levels(fault, staged):
     """Level of input -> arguments of vncdoctor. The last one needs the credentials in the environment."""
     url = ['--url', staged['url']] if staged['url'] else ['--server', site.SERVER]
     files = {'config': url + configs(fault), 'logs': url + configs(fault) + logs(fault)}
-    live = {'live': ['--server', site.SERVER]} if fault.live else {}
+    # nova-api asks Keystone and every cell before it answers, on two cores that build and test as well
+    live = {'live': ['--server', site.SERVER, '--timeout', '10']} if fault.live else {}
     return dict({'url': url}, **files, **live) if staged['url'] else live

@@ -1,4 +1,5 @@
 """docs/lab-modern.md: what the last whole run saw. Only what does not change from run to run stands there."""
+import json
 import os
 
 from common import verdict
@@ -27,10 +28,32 @@ Debian's pages of 1.3.0, and the npm package's library under a page of ours that
 """
 
 
-def write(table, libraries):
-    """`table`: a row for each fault; `libraries`: fault -> page -> what it shows."""
-    rows = ['| `%s` | %s |' % (name, ' | '.join((fault.about, browser, verdict.words(fault.expect), whole, live)))
-            for name, fault, browser, whole, live in table]
+def _kept(run):
+    path = os.path.join(run, 'table.json')
+    if not os.path.exists(path):
+        return {}
+    with open(path) as read:
+        return json.load(read)
+
+
+def keep(run, name, row):
+    """What was seen of one fault in this run."""
+    table = dict(_kept(run), **{name: row})
+    with open(os.path.join(run, 'table.json'), 'w') as out:
+        json.dump(table, out, indent=1)
+
+
+def write(run, faults):
+    """The page, once every fault was seen."""
+    table = _kept(run)
+    if set(faults) - set(table):
+        return
+    rows = []
+    for name, fault in faults.items():
+        row = table[name]
+        rows.append('| `%s` | %s |' % (name, ' | '.join((
+            fault.about, row['browser'], verdict.words(fault.expect), row.get('logs', ''), row.get('live', '')))))
+    libraries = {name: table[name]['libraries'] for name in faults if table[name]['libraries']}
     pages = ['|---' * (len(libraries) + 1) + '|']
     for page in next(iter(libraries.values()), ()):
         pages.append('| %s | %s |' % (page, ' | '.join(shown[page] for shown in libraries.values())))

@@ -43,7 +43,7 @@ def _no_console(cloud, name):
 
 def _browse(url, origin, fault):
     if origin:              # a page of somebody else; noVNC's own library would say the same
-        ended = open_console(url, origin)['ended']
+        ended = _session(url, origin)
         return 'a page on another host: ' + ended, ended == 'console'
     opened = []
     for _ in range(SESSIONS if fault.second_proxy else 1):
@@ -53,6 +53,11 @@ def _browse(url, origin, fault):
     if bad and len(bad) < len(opened):
         words = 'now Connected, now ' + words
     return words, not bad
+
+
+def _session(url, origin):
+    """The WebSocket that noVNC opens for the URL, without noVNC."""
+    return open_console(url.replace('?path=%3Ftoken%3D', '?token='), origin, patience=12)['ended']
 
 
 def move_vnc(cloud):
