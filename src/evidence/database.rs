@@ -38,6 +38,9 @@ pub struct DatabaseAnswer {
     /// Which of nova's tables are there, as far as they matter to consoles.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tables: Option<Vec<String>>,
+    /// Columns of console_auth_tokens; absent without the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_columns: Option<Vec<String>>,
     /// The schema's revision, by alembic (24 and newer) or sqlalchemy-migrate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
@@ -73,6 +76,7 @@ impl DatabaseAnswer {
             server: None,
             encrypted: false,
             tables: None,
+            token_columns: None,
             revision: None,
             token: None,
             tokens: None,

@@ -2,12 +2,14 @@
 //! here is derived; causes and steps read it.
 
 pub(crate) mod api;
+mod databases;
 mod sessions;
 mod stores;
 mod stories;
 mod token;
 mod unread;
 
+pub(crate) use databases::{DatabaseView, conduct_words, label, said};
 pub(crate) use sessions::{SessionView, lines};
 pub(crate) use stores::StoreView;
 pub(crate) use stories::{Fate, Story};
@@ -199,9 +201,11 @@ pub(crate) fn same_request(asked: &Asked, first: &Asked) -> bool {
 /// What the dials resolved.
 fn names(evidence: &Evidence) -> Names {
     let mut names = Names::default();
-    for seen in &evidence.memcached {
-        let host = crate::evidence::site::host_of(&seen.peer);
-        let addresses = seen.saw.dial.addresses.iter().filter_map(|address| address.ip.parse().ok());
+    let databases = evidence.databases.iter().filter_map(|seen| Some((&seen.peer, seen.saw.dial.as_ref()?)));
+    let nodes = evidence.memcached.iter().map(|seen| (&seen.peer, &seen.saw.dial));
+    for (peer, dial) in nodes.chain(databases) {
+        let host = crate::evidence::site::host_of(peer);
+        let addresses = dial.addresses.iter().filter_map(|address| address.ip.parse().ok());
         names.learn(host, addresses);
     }
     names

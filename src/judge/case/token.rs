@@ -18,6 +18,8 @@ pub(crate) struct TokenView {
     pub(crate) found: Vec<Holding>,
     /// Each nova-consoleauth's look-up, as python-memcached makes it.
     pub(crate) lookups: Vec<Lookup>,
+    /// What the cell database's row says, in the form of a connect_info.
+    row: Option<ConnectInfo>,
 }
 
 /// A node that holds the token.
@@ -41,12 +43,13 @@ pub(crate) struct Lookup {
 }
 
 impl TokenView {
-    /// The connect_info of the token, if a value could be read.
+    /// The connect_info of the token, if a value in memcached or a row could be read.
     pub(crate) fn connect_info(&self) -> Option<&ConnectInfo> {
-        self.found.iter().find_map(|holding| match &holding.cached.as_ref()?.payload {
+        let cached = self.found.iter().find_map(|holding| match &holding.cached.as_ref()?.payload {
             Payload::Console(connect_info) => Some(connect_info.as_ref()),
             _ => None,
-        })
+        });
+        cached.or(self.row.as_ref())
     }
 
     /// When it was written: Unix seconds by the clock of the writer.
@@ -94,7 +97,7 @@ pub(super) fn token(evidence: &Evidence, stores: &[StoreView]) -> Option<TokenVi
         .collect();
     let lookups =
         stores.iter().enumerate().filter_map(|(index, store)| lookup(evidence, index, store, &print)).collect();
-    Some(TokenView { print, found, lookups })
+    Some(TokenView { print, found, lookups, row: super::databases::connect_info(evidence) })
 }
 
 fn lookup(evidence: &Evidence, index: usize, store: &StoreView, print: &TokenPrint) -> Option<Lookup> {

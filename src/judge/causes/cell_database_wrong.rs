@@ -3,10 +3,13 @@
 use super::Cause;
 use super::console_words::{at_section, confidence, proxies, proxy_remedy};
 use super::peer_words::{Peer, all_read, some_database};
+use super::wire_words::ended_at_once;
+use crate::evidence::database::{CELL0, TokenSought};
+use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
-use crate::judge::case::{Case, HostView};
+use crate::judge::case::{Case, HostView, label};
 use crate::judge::find::Draft;
 use crate::oslo::config::{Config, Setting};
 
@@ -17,7 +20,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["B1"],
     title: "nova-novncproxy reads a database that has no console tokens",
-    needs: &[Need::Config],
+    needs: &[Need::Config, Need::Database],
     explanation: "\
 From Rocky (18) on a token is a row of console_auth_tokens in the database of the cell that runs the instance: nova-conductor of
 that cell writes it, and nova-novncproxy looks it up in its own `[database] connection`
@@ -43,7 +46,8 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let mut found: Vec<Finding> = Vec::new();
     for (host, config) in proxies(case, Basis::Guessed) {
         let setting = config.get("database", "connection");
-        let Some(wrong) = wrong(case, host, &config, &setting) else { continue };
+        let wrong = shown(case, host).or_else(|| wrong(case, host, &config, &setting));
+        let Some(wrong) = wrong else { continue };
         found.push(finding(case, host, &setting, &holds, &wrong));
     }
     found
@@ -56,11 +60,13 @@ struct Wrong<'c, 'e> {
     confidence: Confidence,
     /// Another host's line that shows it.
     shown: Option<(&'c HostView<'e>, Setting, String)>,
+    /// What the databases show.
+    seen: Vec<String>,
 }
 
 impl Wrong<'_, '_> {
     fn certain(text: String) -> Self {
-        Self { text, severity: Severity::Error, confidence: Confidence::Certain, shown: None }
+        Self { text, severity: Severity::Error, confidence: Confidence::Certain, shown: None, seen: Vec::new() }
     }
 }
 
@@ -96,7 +102,46 @@ fn wrong<'c, 'e>(case: &'c Case<'e>, host: &HostView, config: &Config, setting: 
         severity: Severity::Warning,
         confidence: Confidence::Likely,
         shown: Some((conductor, line, format!("nova-conductor of {} writes to {}", conductor.name(), other.path))),
+        seen: Vec::new(),
     })
+}
+
+/// What the databases themselves show: whose the proxy's is, and where the token lies.
+fn shown<'c, 'e>(case: &'c Case<'e>, host: &HostView) -> Option<Wrong<'c, 'e>> {
+    let proxies = case.databases_of(Service::Novncproxy, "database");
+    let own = proxies.iter().find(|view| std::ptr::eq(view.host.host, host.host))?.seen;
+    if !own.saw.answered() {
+        return None;
+    }
+    let name = label(own);
+    let wrong = |text: String, seen: String| Wrong { seen: vec![seen], ..Wrong::certain(text) };
+    if own.saw.has("console_auth_tokens") == Some(false) && own.saw.has("cell_mappings") == Some(true) {
+        let text = format!("looks for tokens in {name}, which is the API's database");
+        return Some(wrong(text, format!("{name} has cell_mappings, and no table of console tokens")));
+    }
+    let told = host.runs(Service::Novncproxy) == Some(Basis::Told);
+    let is_cell0 = own.saw.named_by.iter().any(|by| by.cell.as_deref() == Some(CELL0));
+    if is_cell0 && told {
+        let text = format!("looks for tokens in {name}: cell0 runs no instances and has no tokens");
+        return Some(wrong(text, format!("the API database names {name} as cell0's")));
+    }
+    let (holder, _) = case.row().filter(|(holder, _)| !std::ptr::eq(*holder, own))?;
+    if own.saw.token != Some(TokenSought::Absent) {
+        return None;
+    }
+    // another proxy serves the cell of this instance; this one is asked only if the url leads to it
+    let served = proxies.iter().any(|view| std::ptr::eq(view.seen, holder));
+    let asked = case.evidence.target.url.as_ref().map(|url| url.host.to_lowercase());
+    let refused = case
+        .sessions
+        .iter()
+        .any(|view| std::ptr::eq(view.host, host.host) && matches!(view.failure(), Some(Failure::TokenInvalid { .. })));
+    if served && !refused && !asked.is_some_and(|url| host.host.own_names().contains(&url)) {
+        return None;
+    }
+    let cell = case.cell_of(holder).map(|cell| format!(", the database of {}", cell.label())).unwrap_or_default();
+    let text = format!("looks for this token in {name}, and it is a row of {}{cell}", label(holder));
+    Some(wrong(text, format!("{} has the token's row, {name} has not", label(holder))))
 }
 
 /// No database where all else of a whole configuration is there. Only where the proxy's own files are known.
@@ -139,7 +184,12 @@ fn other_cell<'c, 'e>(case: &'c Case<'e>, own: &Peer) -> Option<(&'c HostView<'e
 fn finding(case: &Case, host: &HostView, setting: &Setting, holds: &[u16], wrong: &Wrong) -> Finding {
     let basis = host.runs(Service::Novncproxy).unwrap_or(Basis::Maybe);
     let told = basis == Basis::Told && holds.len() == case.releases.candidates.len();
-    let severity = if told { wrong.severity } else { Severity::Note };
+    // the token lies elsewhere, and the proxy was seen to refuse it
+    let refused = !wrong.seen.is_empty()
+        && case.row().is_some()
+        && (ended_at_once(case)
+            || case.sessions.last().is_some_and(|view| matches!(view.failure(), Some(Failure::TokenInvalid { .. }))));
+    let severity = if told || (refused && basis == Basis::Guessed) { wrong.severity } else { Severity::Note };
     let mut draft = Draft::new(&META, severity, format!("nova-novncproxy on {} {}", host.name(), wrong.text))
         .releases(Case::span(holds))
         .confidence(if told { wrong.confidence.min(confidence(basis)) } else { Confidence::Possible })
@@ -154,6 +204,9 @@ fn finding(case: &Case, host: &HostView, setting: &Setting, holds: &[u16], wrong
         (None, Some((file, span))) => draft.at(file, span, None),
         (None, None) => draft,
     };
+    for seen in &wrong.seen {
+        draft = draft.seen(seen.clone());
+    }
     if let Some((other, line, text)) = &wrong.shown
         && let Some((file, entry)) = other.entry(line)
     {

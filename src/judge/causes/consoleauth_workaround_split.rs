@@ -1,10 +1,11 @@
 //! Rocky and Stein: nova-api and nova-novncproxy must agree about `[workarounds] enable_consoleauth`.
 
 use super::Cause;
+use crate::evidence::database::TokenSought;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::{Case, HostView};
+use crate::judge::case::{Case, HostView, label};
 use crate::judge::find::Draft;
 use crate::judge::words::{list, service};
 
@@ -15,7 +16,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["A8"],
     title: "nova-api and nova-novncproxy disagree about enable_consoleauth",
-    needs: &[Need::Config],
+    needs: &[Need::Config, Need::Probe, Need::Database],
     explanation: "\
 In Rocky (18) and Stein (19) nova-compute writes tokens to the cell database. `[workarounds] enable_consoleauth` makes nova-api
 hand them to nova-consoleauth too, and makes nova-novncproxy ask nova-consoleauth before it asks the database. With the flag on the
@@ -38,6 +39,9 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let api: Vec<Side> = side(Service::Api);
     let proxy: Vec<Side> = side(Service::Novncproxy);
     let any = |sides: &[Side], wanted| sides.iter().any(|side| side.on == wanted);
+    if let Some(finding) = in_one_store(case, &proxy) {
+        return vec![finding];
+    }
     let differ = (any(&api, true) && any(&proxy, false)) || (any(&api, false) && any(&proxy, true));
     let Some(first) = api.iter().chain(&proxy).find(|side| side.on).filter(|_| differ) else { return Vec::new() };
     let view = first.view;
@@ -71,6 +75,45 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         draft = draft.also_host(side.view.host, format!("off for nova-{}", service(side.service)));
     }
     vec![draft.done()]
+}
+
+/// The token lies in memcached alone: its nova-compute is still on queens, and a proxy without the flag never looks there.
+fn in_one_store(case: &Case, proxies: &[Side]) -> Option<Finding> {
+    let token = case.token.as_ref().filter(|token| !token.found.is_empty())?;
+    let off = proxies.iter().find(|side| !side.on)?;
+    let own = case.databases_of(Service::Novncproxy, "database");
+    let asked = own.iter().find(|view| std::ptr::eq(view.host.host, off.view.host))?.seen;
+    let only_there = asked.saw.token == Some(TokenSought::Absent) && case.row().is_none();
+    if !only_there || case.releases.candidates.iter().any(|release| !matches!(release, 18 | 19)) {
+        return None;
+    }
+    let name = off.view.name();
+    let message =
+        format!("the token lies in memcached alone, and nova-novncproxy on {name} looks only into its database");
+    let mut draft = Draft::error(&META, message)
+        .likely()
+        .host(off.view.host)
+        .service(Service::Novncproxy)
+        .seen(format!(
+            "{} holds the token",
+            token.found.first().map(|holding| holding.peer.as_str()).unwrap_or_default()
+        ))
+        .seen(format!("{} has no row for it: its nova-compute is of queens or older", label(asked)))
+        .remedy(
+            Remedy::new(
+                "set [workarounds] enable_consoleauth = true for nova-novncproxy too, or upgrade the last nova-compute",
+            )
+            .restart("nova-novncproxy")
+            .verify("open consoles of instances on several compute nodes"),
+        );
+    if let Some((file, entry)) = off
+        .view
+        .config(Service::Novncproxy, case.releases.newest())
+        .and_then(|config| off.view.entry(&config.get("workarounds", "enable_consoleauth")))
+    {
+        draft = draft.at_value(file, entry);
+    }
+    Some(draft.done())
 }
 
 /// A service that reads the flag, on one host.

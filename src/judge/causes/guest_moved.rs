@@ -1,11 +1,14 @@
 //! The token is known, and nova-compute says that its port is no longer the guest's.
 
 use super::Cause;
+use super::knock_words::hung_up_always;
+use super::wire_words::ended_at_once;
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::{Case, lines};
+use crate::judge::case::{Case, SessionView, label, lines};
 use crate::judge::find::Draft;
+use crate::judge::words::age;
 
 const META: CauseMeta = CauseMeta {
     id: "guest-moved",
@@ -14,7 +17,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["B5"],
     title: "the guest has another VNC port than the token",
-    needs: &[Need::Token, Need::Logs],
+    needs: &[Need::Token, Need::Logs, Need::Database],
     explanation: "\
 nova-compute compares the token's port with the one in the running domain (validate_console_port). A guest that was hard
 rebooted, rebuilt or migrated since has another port, and its old tokens are refused. Up to Queens (17) nova-consoleauth then logs
@@ -28,6 +31,9 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     // another store may have answered the one, and another the other
     if before.iter().any(|finding| finding.severity == Severity::Error && matches!(finding.step, 10 | 14)) {
         return Vec::new();
+    }
+    if let Some(finding) = from_database(case, before) {
+        return vec![finding];
     }
     let Some(view) = case.sessions.iter().rev().find(|view| view.session.end.is_some()) else { return Vec::new() };
     if !matches!(view.failure(), Some(Failure::TokenInvalid { .. })) {
@@ -57,4 +63,74 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             )
             .done(),
     ]
+}
+
+/// Actions after which a guest may have another port, as nova-api records them (`nova/compute/instance_actions.py`).
+const MOVES: [&str; 13] = [
+    "reboot",
+    "rebuild",
+    "stop",
+    "start",
+    "resume",
+    "migrate",
+    "live-migration",
+    "resize",
+    "confirmResize",
+    "revertResize",
+    "evacuate",
+    "unshelve",
+    "rescue",
+];
+
+/// The row is good, the proxy refuses it all the same, and something was done to the guest since.
+fn from_database(case: &Case, before: &[Finding]) -> Option<Finding> {
+    let (seen, row) = case.row().filter(|(_, row)| row.expires as f64 > case.evidence.ended)?;
+    let last = case.sessions.iter().rev().find(|view| view.session.end.is_some());
+    let refused = last.filter(|view| matches!(view.failure(), Some(Failure::TokenInvalid { .. })));
+    let cut = ended_at_once(case) && hung_up_always(case).is_some_and(|(_, without)| without > 0);
+    if refused.is_none() && (!cut || before.iter().any(|finding| finding.severity == Severity::Error)) {
+        return None;
+    }
+    // the proxy may read another database than the one that holds the row
+    let proxies = case.databases_of(Service::Novncproxy, "database");
+    let reads = |view: &SessionView| {
+        let own = proxies.iter().find(|proxy| std::ptr::eq(proxy.host.host, view.host));
+        own.is_none_or(|own| std::ptr::eq(own.seen, seen))
+    };
+    let in_time = |view: &SessionView| view.session.started.is_none_or(|at| at < row.expires as f64);
+    let refused = refused.filter(|view| reads(view) && in_time(view));
+    let since = |began: i64| row.created.is_some_and(|created| began > created);
+    let what = match &seen.saw.instance {
+        Some(instance) if !instance.found => "its instance is deleted".to_owned(),
+        instance => {
+            let mut actions = instance.iter().flat_map(|instance| &instance.actions);
+            match actions.find(|one| since(one.began) && MOVES.contains(&one.action.as_str())) {
+                Some(one) => {
+                    let after = age((one.began - row.created.unwrap_or(one.began)) as f64);
+                    format!("its guest had `{}` {after} after the token was made", one.action)
+                }
+                None => {
+                    refused?;
+                    "the proxy refused it".to_owned()
+                }
+            }
+        }
+    };
+    let message = format!("the token is good by its row, and {what}: nova-compute does not confirm its VNC port");
+    let mut draft = Draft::error(&META, message).service(Service::Compute).seen(format!(
+        "{} has its row, which ends in {}",
+        label(seen),
+        age(row.expires as f64 - case.evidence.ended)
+    ));
+    draft = match refused {
+        Some(view) => draft
+            .likely()
+            .host(view.host)
+            .at_line(&view.log.path, view.session.line)
+            .seen(format!("{}: the proxy refused it all the same", view.at())),
+        None => draft.possible().seen("the proxy hangs up right after its 101, with an Origin and without"),
+    };
+    let remedy = Remedy::new("open the console again: the new URL carries the guest's present port")
+        .verify("vncdoctor check --url 'THE NEW URL'");
+    Some(draft.remedy(remedy).done())
 }

@@ -24,12 +24,14 @@ mod compute_down;
 mod compute_endpoint_missing;
 mod compute_name_not_unique;
 mod compute_silent;
+mod conductor_clock_differs;
 mod conductor_down;
 mod config_edited_not_restarted;
 mod console_opens_at_times;
 mod console_page_missing;
 mod console_request_failed;
 mod console_request_timed_out;
+mod console_tokens_pile_up;
 mod console_type_mixed_up;
 mod console_words;
 mod consoleauth_database_missing;
@@ -38,6 +40,12 @@ mod consoleauth_left_over;
 mod consoleauth_silent;
 mod consoleauth_workaround_split;
 mod dashboard_hides_console;
+mod database_login_refused;
+mod database_missing;
+mod database_schema_too_old;
+mod database_tls_refused;
+mod database_unreachable;
+mod database_words;
 mod driver_without_vnc;
 mod edit_words;
 mod frame_refused;
@@ -132,7 +140,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 96] = [
+pub const CAUSES: [Cause; 103] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -167,6 +175,13 @@ pub const CAUSES: [Cause; 96] = [
     vencrypt_files_broken::CAUSE,
     proxies_differ::CAUSE,
     cell_database_wrong::CAUSE,
+    database_unreachable::CAUSE,
+    database_login_refused::CAUSE,
+    database_missing::CAUSE,
+    database_schema_too_old::CAUSE,
+    database_tls_refused::CAUSE,
+    console_tokens_pile_up::CAUSE,
+    conductor_clock_differs::CAUSE,
     message_bus_differs::CAUSE,
     message_bus_down::CAUSE,
     consoleauth_database_missing::CAUSE,

@@ -4,11 +4,12 @@ use super::Cause;
 use super::console_words::{
     Compute, Reading, authority, compute_remedy, computes, confidence, last_entry, placed, readings, severity, spoken,
 };
+use crate::evidence::database::HostCount;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::evidence::site::{is_loopback, is_wildcard};
 use crate::finding::{CauseMeta, Finding, Need, Severity};
-use crate::judge::case::{Case, HostView};
+use crate::judge::case::{Case, HostView, label};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
 
@@ -19,7 +20,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["E1"],
     title: "a compute node names a VNC address where the proxy cannot find it",
-    needs: &[Need::Config, Need::Token, Need::Logs],
+    needs: &[Need::Config, Need::Token, Need::Logs, Need::Database],
     explanation: "\
 nova-compute answers each request for a console with `[vnc] server_proxyclient_address` (up to Pike (16):
 vncserver_proxyclient_address) and the port of the guest; nova-novncproxy dials exactly that (nova/virt/libvirt/driver.py,
@@ -214,6 +215,11 @@ fn told_loopback(case: &Case) -> Option<ToldLoopback> {
         let perhaps = case.hosts.iter().any(|host| host.runs(Service::Compute).is_some() && serves(host));
         return Some(ToldLoopback { address: host.to_owned(), text, perhaps });
     }
+    let perhaps = case.hosts.iter().any(|host| host.runs(Service::Compute).is_some() && serves(host));
+    if let Some((name, count)) = counted(case, wrong).filter(|_| !perhaps) {
+        let text = format!("{name} has {} console tokens for {} that are good", count.live, count.host);
+        return Some(ToldLoopback { address: count.host.clone(), text, perhaps: false });
+    }
     let last = case.sessions.last().filter(|view| !view.session.worked && view.session.end.is_some())?;
     let address = last.session.host.as_deref().filter(|host| wrong(host))?.to_owned();
     let own =
@@ -226,6 +232,15 @@ fn told_loopback(case: &Case) -> Option<ToldLoopback> {
         address,
         text: format!("{}: the proxy dials {peer}, itself", last.at()),
         perhaps: own.is_some(),
+    })
+}
+
+/// An address that tokens of other consoles have in a cell's database.
+fn counted<'e>(case: &Case<'e>, wrong: impl Fn(&str) -> bool) -> Option<(String, &'e HostCount)> {
+    case.evidence.databases.iter().find_map(|seen| {
+        let hosts = &seen.saw.tokens.as_ref()?.hosts;
+        let count = hosts.iter().find(|count| count.live > 0 && wrong(&count.host))?;
+        Some((label(seen), count))
     })
 }
 

@@ -5,7 +5,7 @@ use crate::console::cached_value::{Expiry, effective_ttl};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
-use crate::judge::case::{Case, Fate, ttl};
+use crate::judge::case::{Case, Fate, label, ttl};
 use crate::judge::find::Draft;
 use crate::judge::words::age;
 
@@ -16,7 +16,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["A9"],
     title: "the token is older than token_ttl",
-    needs: &[Need::Config, Need::Token, Need::Probe],
+    needs: &[Need::Config, Need::Token, Need::Probe, Need::Database],
     explanation: "\
 A console URL can be opened for `[consoleauth] token_ttl` seconds (600 by default); an open session is not cut. Up to Stein (19)
 memcached keeps an expired token for ever and nova-consoleauth compares the time of writing with its own clock; from Rocky (18)
@@ -30,6 +30,11 @@ const HASTY: i64 = 30;
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let mut found = from_probe(case);
+    let by_clock =
+        |finding: &Finding| finding.cause == "conductor-clock-differs" && finding.severity == Severity::Error;
+    if found.is_empty() && !before.iter().any(by_clock) {
+        found.extend(from_row(case));
+    }
     if found.is_empty() {
         found = from_logs(case, before);
     }
@@ -63,6 +68,46 @@ fn born_dead(case: &Case) -> Option<Finding> {
         )
         .done(),
     )
+}
+
+/// The row in the cell database tells when it ends.
+fn from_row(case: &Case) -> Option<Finding> {
+    let (seen, row) = case.row()?;
+    let late = case.evidence.ended - row.expires as f64;
+    if late <= 0.0 {
+        return None;
+    }
+    let life = row.created.map(|created| row.expires - created);
+    let good = life.map(|life| format!(", and was good for {life} s")).unwrap_or_default();
+    let offset = seen.saw.server.as_ref().and_then(|server| server.clock_offset);
+    // our clock may be the one that is wrong
+    let by_database = offset.map_or(late, |offset| late + offset);
+    let confidence = if by_database > 0.0 { Confidence::Certain } else { Confidence::Possible };
+    let hasty = life.is_some_and(|life| life < HASTY);
+    let mut draft = Draft::error(&META, format!("the token ended {} ago{good}", age(late)))
+        .confidence(confidence)
+        .service(Service::Compute)
+        .releases("18-34")
+        .seen(format!("{} has its row, with an end {} ago by our clock", label(seen), age(late)));
+    if let Some(offset) = offset.filter(|offset| offset.abs() >= 2.0) {
+        draft = draft.seen(format!("the database's clock is {offset:+.0} s off ours"));
+    }
+    let reader = case.running(Service::Compute, Basis::Guessed).into_iter().filter(|_| hasty).find_map(|view| {
+        let config = view.config(Service::Compute, case.releases.newest())?;
+        let setting = config.get("consoleauth", "token_ttl");
+        let place = view.entry(&setting).filter(|_| config.int("consoleauth", "token_ttl") == life)?;
+        Some((view, place))
+    });
+    if let Some((view, (file, entry))) = reader {
+        draft = draft.host(view.host).at_value(file, entry);
+    }
+    let text = if hasty {
+        "raise [consoleauth] token_ttl on every compute node: a person cannot open a console that fast"
+    } else {
+        "open the console again from the dashboard: a token is good once made for token_ttl seconds only"
+    };
+    let remedy = Remedy::new(text).verify("vncdoctor check --url 'THE NEW URL' with the same inputs, within token_ttl");
+    Some(draft.remedy(if hasty { remedy.restart("nova-compute") } else { remedy }).done())
 }
 
 /// Logs show a token asked for after its time; or lost so soon that only a very short time would explain it.

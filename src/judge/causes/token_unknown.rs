@@ -3,7 +3,7 @@
 use super::Cause;
 use crate::evidence::log::{Event, Failure};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
-use crate::judge::case::{Case, lines};
+use crate::judge::case::{Case, label, lines};
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -13,7 +13,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["A10"],
     title: "nobody knows the token",
-    needs: &[Need::Token, Need::Probe, Need::Logs],
+    needs: &[Need::Token, Need::Probe, Need::Database, Need::Logs],
     explanation: "\
 `The token ... is invalid or has expired` says both and never which: mistyped, of another cloud, made before a restart of the
 store, expired long ago, or an old bookmark. A fresh URL settles it: if that opens, the old token was the only thing wrong.",
@@ -32,16 +32,28 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             && !token.lookups.is_empty()
             && token.lookups.iter().all(|lookup| lookup.finds == Some(false))
     });
-    if worked || (refused.is_none() && !absent) {
+    let without = case.without_token();
+    let no_row = !without.is_empty() && case.row().is_none() && case.token.as_ref().is_some_and(|t| t.found.is_empty());
+    // with a row it is known: what refuses it is another matter
+    if worked || case.row().is_some() || (refused.is_none() && !absent && !no_row) {
         return Vec::new();
     }
     // from Rocky on a proxy that reads another cell's database says the same of a good token
     let database = case.releases.candidates.iter().any(|release| *release >= 18);
-    let confidence = if database && !absent { Confidence::Possible } else { Confidence::Likely };
+    let only_database = case.releases.candidates.iter().all(|release| *release >= 18);
+    let sure = absent || (no_row && only_database && (case.every_cell_asked() || refused.is_some()));
+    let confidence = if database && !sure { Confidence::Possible } else { Confidence::Likely };
     let mut draft =
         Draft::error(&META, "the token is unknown to nova: mistyped, expired long ago, or of another cloud")
             .confidence(confidence);
-    if database {
+    for seen in without.iter().filter(|_| no_row) {
+        let live = seen.saw.tokens.as_ref().map_or(0, |tokens| tokens.rows - tokens.expired.min(tokens.rows));
+        draft = draft.seen(format!("{} has no row for it, and {live} tokens that are good", label(seen)));
+    }
+    if no_row && !case.every_cell_asked() {
+        draft = draft.seen("not every cell was asked: [api_database] connection names them");
+    }
+    if database && !no_row {
         draft = draft.seen(
             "from rocky (18) on a proxy that reads another cell's database, or a guest that moved, reads the same in the log",
         );

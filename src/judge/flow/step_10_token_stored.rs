@@ -7,8 +7,8 @@ use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::StepMeta;
 use crate::judge::case::Case;
-use crate::judge::case::answers;
 use crate::judge::case::api::words as told;
+use crate::judge::case::{answers, label, said};
 use crate::judge::words::{age, list};
 
 pub(super) const STEP: Step = Step {
@@ -32,10 +32,16 @@ fn judge(case: &Case) -> View {
         for seen in &case.evidence.memcached {
             view = view.seen(seen, words(&seen.saw));
         }
-        return view;
+        return with_databases(case, view);
+    }
+    if let Some((seen, row)) = case.row() {
+        let cell = case.cell_of(seen).map(|cell| format!(", the database of {}", cell.label())).unwrap_or_default();
+        let left = row.expires as f64 - case.evidence.ended;
+        let end = if left > 0.0 { format!("ends in {}", age(left)) } else { format!("ended {} ago", age(-left)) };
+        return with_databases(case, View::pass(format!("the token is a row of {}{cell}, and {end}", label(seen))));
     }
     if let Some(view) = by_api(case) {
-        return view;
+        return with_databases(case, view);
     }
     if let Some(story) = case.stories.iter().rev().find(|story| !story.checks.is_empty())
         && story.known_elsewhere()
@@ -48,7 +54,7 @@ fn judge(case: &Case) -> View {
         ));
     }
     if case.stores.is_empty() {
-        return without_stores(case);
+        return with_databases(case, without_stores(case));
     }
     let memcached = case.stores.iter().filter(|store| !store.servers().is_empty()).count();
     let asked = &case.evidence.memcached;
@@ -76,7 +82,12 @@ fn judge(case: &Case) -> View {
     for seen in asked {
         view = view.seen(seen, words(&seen.saw));
     }
-    view
+    with_databases(case, view)
+}
+
+/// What every database said.
+fn with_databases(case: &Case, view: View) -> View {
+    case.evidence.databases.iter().fold(view, |view, seen| view.seen(seen, said(seen)))
 }
 
 /// nova-api finds the token where it looks: through nova-consoleauth up to Queens (17), in every cell from Rocky on.
@@ -93,16 +104,41 @@ fn by_api(case: &Case) -> Option<View> {
 /// Nothing of nova-consoleauth was seen, or there is none in these releases.
 fn without_stores(case: &Case) -> View {
     if case.releases.candidates.iter().all(|release| *release >= 18) {
+        // without a token to look for, files tell as much as a database that is out of reach
+        if case.evidence.databases.iter().any(|seen| case.handed_out() || seen.saw.answered()) {
+            return asked(case);
+        }
         let readers = database_readers(case);
         if !readers.is_empty() && !case.handed_out() {
             return View::pass(format!("tokens are rows of the cell database, and {} set one up", list(&readers)));
         }
-        View::skipped("from rocky (18) on tokens are rows of the cell database, which is not asked")
+        View::skipped(
+            "from rocky (18) on tokens are rows of the cell database: give --config NAME=PATH of a host whose files name it",
+        )
     } else if case.hosts.iter().any(|host| !host.host.files.is_empty()) {
         View::skipped("no file given is of a nova-consoleauth: give --config NAME:consoleauth=PATH, or --release")
     } else {
         View::skipped("no controller's nova.conf: give --config NAME=PATH for each")
     }
+}
+
+/// The databases were asked, and none has the token; or none was asked for.
+fn asked(case: &Case) -> View {
+    let databases = &case.evidence.databases;
+    let without = case.without_token();
+    let tables = databases.iter().filter(|seen| seen.saw.has("console_auth_tokens") == Some(true)).count();
+    if !without.is_empty() && case.handed_out() {
+        let names: Vec<String> = without.iter().map(|seen| label(seen)).collect();
+        return View::unknown(format!("the token is no row of {}", list(&names)));
+    }
+    if databases.iter().all(|seen| !seen.saw.answered()) {
+        return View::unknown("no database that the files name can be asked from this machine");
+    }
+    if case.handed_out() || tables == 0 {
+        return View::unknown("no database that holds console tokens could be asked");
+    }
+    let held: u64 = databases.iter().filter_map(|seen| seen.saw.tokens.as_ref()).map(|tokens| tokens.rows).sum();
+    View::pass(format!("{tables} database(s) keep console tokens, {held} at present"))
 }
 
 /// Proxies whose configuration names a database; Ubuntu's package leaves a file below /var/lib/nova, which is none.

@@ -5,7 +5,8 @@ use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
 use crate::evidence::websocket::WebsocketAnswer;
 use crate::finding::StepMeta;
-use crate::judge::case::Case;
+use crate::judge::case::{Case, label};
+use crate::judge::words::age;
 
 pub(super) const STEP: Step = Step {
     meta: StepMeta {
@@ -42,6 +43,12 @@ fn checked(case: &Case) -> View {
             "the proxy took the token in {taken} of {ended} sessions, and not in the newest ({})",
             view.at()
         )),
+        None if case.evidence.upgrades.is_empty() && known_to_proxy(case).is_some() => {
+            let (seen, left) = known_to_proxy(case).unwrap_or_default();
+            View::pass(format!(
+                "{seen}, which nova-novncproxy reads, holds the token for another {left}; nova-compute's word was not asked for"
+            ))
+        }
         None if case.evidence.upgrades.is_empty() => {
             View::skipped("the token is not tried: give --url, or --log NAME=PATH of the proxy")
         }
@@ -53,8 +60,20 @@ fn checked(case: &Case) -> View {
         {
             View::skipped("the token is not tried: no proxy answers the upgrade")
         }
+        None if known_to_proxy(case).is_some() => View::unknown(
+            "the proxy hangs up after its 101, and its database holds the token: nova-compute's word, the Origin or the VNC server is left",
+        ),
         None => {
             View::unknown("the proxy hangs up after its 101, and does not say why: its log would (--log NAME=PATH)")
         }
     }
+}
+
+/// The database that a proxy reads has the token, and for how long.
+fn known_to_proxy(case: &Case) -> Option<(String, String)> {
+    let (holder, row) = case.row()?;
+    let left = row.expires as f64 - case.evidence.ended;
+    let proxies = case.databases_of(Service::Novncproxy, "database");
+    let own = proxies.iter().any(|view| std::ptr::eq(view.seen, holder));
+    (own && left > 0.0).then(|| (label(holder), age(left)))
 }

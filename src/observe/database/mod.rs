@@ -68,6 +68,9 @@ impl Session {
     pub(crate) async fn open(target: Target, behalf: Behalf, limits: &Limits) -> Self {
         let watch = Watch::start();
         let peer = target.peer();
+        let section = target.named_by.first().map_or("database", |naming| naming.section.as_str());
+        // a text that leads nowhere is named by its place
+        let peer = if peer.is_empty() { format!("[{section}] connection") } else { peer };
         let mut answer = DatabaseAnswer::named(target.named_by);
         let session = |answer, peer, open, relay, url| Self {
             answer,
@@ -137,6 +140,10 @@ impl Session {
         tables.sort();
         tables.dedup();
         self.answer.tables = Some(tables);
+        if self.has("console_auth_tokens") {
+            let of_tokens = self.columns.iter().filter(|(table, _)| table == "console_auth_tokens");
+            self.answer.token_columns = Some(of_tokens.map(|(_, column)| column.chars().take(64).collect()).collect());
+        }
         self.details(kind, deadline).await;
     }
 
