@@ -85,3 +85,27 @@ fn values_of_every_type_are_converted_alike() {
         }
     }
 }
+
+/// `make_url` of SQLAlchemy 1.3.24 (up to Wallaby) and of 1.4.54 and 2.0.51, which read alike.
+#[test]
+fn database_connections_are_read_alike() {
+    let rows = rows(include_str!("../fixtures/oslo/db_urls.json"));
+    assert!(rows.len() > 2500, "{} cases", rows.len());
+    let mut apart = Vec::new();
+    for row in rows {
+        let text = row[0].as_str().unwrap();
+        for (release, wanted) in [(23, &row[1]), (24, &row[2])] {
+            let read = vncdoctor::oslo::db_url::DbUrl::parse(text, release).map_or(Json::Null, |url| {
+                let mut query: Vec<Json> = Vec::new();
+                for name in url.parameter_names() {
+                    query.extend(url.parameters(name).map(|value| serde_json::json!([name, value])));
+                }
+                serde_json::json!([url.scheme, url.user, url.password(), url.host, url.port, url.database, query])
+            });
+            if read != *wanted {
+                apart.push(format!("{text:?} in {release}: {read} for {wanted}"));
+            }
+        }
+    }
+    assert!(apart.is_empty(), "{} differ\n{}", apart.len(), apart.join("\n"));
+}

@@ -1,6 +1,6 @@
 //! A database connection as SQLAlchemy reads it: `mysql+pymysql://user:password@host:port/name?query`.
 //!
-//! Follows `make_url` (`sqlalchemy/engine/url.py` 1.3.24, 1.4.54, 2.0.58; the last two read alike): which `@`, `/` and `?` ends
+//! Follows `make_url` (`sqlalchemy/engine/url.py` 1.3.24, 1.4.54, 2.0.51; the last two read alike): which `@`, `/` and `?` ends
 //! what, percent escapes, what a port may be. Nova runs with 1.3 and older up to Wallaby (23), with 1.4 and newer from Xena (24)
 //! on. What the driver makes of the parts is in [`driver`]. The password is shown by nothing here, errors included.
 
@@ -66,7 +66,7 @@ impl DbUrl {
             user: user.map(unquoted),
             password: password.map(unquoted),
             host: host.map(str::to_owned),
-            port: number(port, strict)?,
+            port: number(port)?,
             database: database.map(str::to_owned),
             query: query.map(pairs).unwrap_or_default(),
         })
@@ -165,16 +165,15 @@ fn tail(text: &str, strict: bool) -> (Option<&str>, Option<&str>) {
     (database, rest.strip_prefix('?').map(line))
 }
 
-/// As Python's `int` reads it; nothing at all is a port only up to 1.3, where it is an error.
-fn number(port: Option<&str>, strict: bool) -> Result<Option<i64>, DbUrlError> {
+/// As Python's `int` reads it; nothing at all behind the colon is an error.
+fn number(port: Option<&str>) -> Result<Option<i64>, DbUrlError> {
     match port {
         None => Ok(None),
-        Some("") if strict => Ok(None),
         Some(text) => {
             let text = text.trim();
             let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
             let grouped = !digits.starts_with('_') && !digits.ends_with('_') && !digits.contains("__");
-            if !grouped || !digits.bytes().all(|b| b.is_ascii_digit() || b == b'_') {
+            if digits.is_empty() || !grouped || !digits.bytes().all(|b| b.is_ascii_digit() || b == b'_') {
                 return Err(DbUrlError::Port);
             }
             text.replace('_', "").parse().map(Some).map_err(|_| DbUrlError::Port)

@@ -11,6 +11,7 @@ use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 pub mod certificate;
+pub mod database;
 pub mod haproxy;
 pub mod memcached;
 pub mod nginx;

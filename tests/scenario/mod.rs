@@ -98,6 +98,14 @@ impl Scene {
         run(&args)
     }
 
+    /// Saves what `check` with the scene's token would see.
+    pub fn collect(&self, file: &str) {
+        let mut args: Vec<&str> = vec!["collect", "--token", TOKEN, "--output", file, "--release", self.release];
+        args.extend(self.args.iter().map(String::as_str));
+        let done = Command::new(env!("CARGO_BIN_EXE_vncdoctor")).args(args).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
     /// The same with the scene's token.
     pub fn check_token(&self) -> Report {
         self.check(&["--token", TOKEN])

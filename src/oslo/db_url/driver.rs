@@ -1,7 +1,7 @@
 //! What a driver makes of a connection: whom it dials, and whether it wants TLS.
 //!
 //! Sources: `sqlalchemy/dialects/mysql/mysqldb.py` and `pymysql.py`, `postgresql/psycopg2.py`, `sqlite/pysqlite.py` (1.3.24,
-//! 2.0.58); `pymysql/connections.py` 1.1 (`_create_ssl_ctx`); libpq's `sslmode`. Limits: options of a `read_default_file` are
+//! 2.0.51); `pymysql/connections.py` 1.1 (`_create_ssl_ctx`); libpq's `sslmode`. Limits: options of a `read_default_file` are
 //! not read, nor PostgreSQL's `service` files and environment.
 
 use super::DbUrl;
