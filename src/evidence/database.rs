@@ -218,7 +218,7 @@ pub enum Refusal {
     HostNotAllowed,
     /// The host that asks is blocked after too many errors (1129).
     HostBlocked,
-    /// Only encrypted connections are taken (3159, 1045 of a user that requires it is not told apart).
+    /// Only encrypted connections are taken (MySQL 3159; MariaDB says 1045, and lets the same user in with TLS).
     TlsRequired,
     /// Every connection is taken (1040, 1203, 1226; 53300).
     Full,

@@ -17,8 +17,8 @@ const META: CauseMeta = CauseMeta {
     explanation: "\
 `?ssl_ca=...` (MySQL) or `?sslmode=verify-full` (PostgreSQL) in `[database] connection` asks for TLS and verifies the server's
 certificate: a server without TLS, an authority's file that is not mounted in the proxy's container, or a certificate for another
-name end every look-up of a token. The reverse is a server that takes only encrypted connections (`require_secure_transport`,
-MySQL 3159; `no pg_hba.conf entry ... no encryption`) and a connection that asks for none. Each ends with code 1006.
+name end every look-up of a token. The reverse is a server that takes only encrypted connections (`require_secure_transport`:
+MySQL 3159, MariaDB 1045; `no pg_hba.conf entry ... no encryption`) and a connection that asks for none. Each ends with code 1006.
 
 Give the connection what the server wants, and mount the file of the authority where the proxy runs.",
 };

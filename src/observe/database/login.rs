@@ -4,7 +4,7 @@ use super::failure::conduct;
 use super::guard::Guard;
 use super::relay::{Heard, Relay, Stream};
 use super::wire::{Connection, sheltered};
-use crate::evidence::database::Conduct;
+use crate::evidence::database::{Conduct, Refusal};
 use crate::evidence::dial::{Dial, DialOutcome};
 use crate::observe::dial::{dial_by, dial_unix_by, peer};
 use crate::observe::discover;
@@ -68,36 +68,66 @@ fn scheme(url: &DbUrl) -> String {
 
 async fn at(url: &DbUrl, place: &Place, cwd: Option<&Path>, deadline: Deadline) -> Login {
     let name = named(place);
-    let (dial, stream): (Dial, Option<Box<dyn Stream>>) = match place {
-        Place::Tcp { host, port } => match u16::try_from(*port) {
-            Ok(port) if port > 0 => {
-                let (dial, stream) = dial_by(host, port, deadline).await;
-                (dial, stream.map(|stream| Box::new(stream) as Box<dyn Stream>))
-            }
-            _ => {
-                let outcome = DialOutcome::NotAnAddress;
-                (Dial { addresses: Vec::new(), outcome, error: None, resolve_millis: None }, None)
-            }
-        },
-        Place::Unix { path } => {
-            let (dial, stream) = dial_unix_by(path, deadline).await;
-            (dial, stream.map(|stream| Box::new(stream) as Box<dyn Stream>))
-        }
+    let (dial, stream) = match place {
         Place::File { path } => return file(path, cwd, deadline).await,
         Place::Memory => {
             let text = "an sqlite database in memory, which no other process sees".to_owned();
             return Login { peer: name, dial: None, outcome: Err(Some(Conduct::NotAConnection { text })) };
         }
+        place => connect(place, deadline).await,
     };
+    let tls = url.tls();
     let outcome = match stream {
         None => Err(None),
-        Some(stream) => converse(url, place, stream, deadline).await.map_err(Some),
+        Some(stream) => match converse(url, place, &tls, stream, deadline).await {
+            Err(refused) if tls.mode == TlsMode::Off => Err(Some(encrypted_only(url, place, refused, deadline).await)),
+            done => done.map_err(Some),
+        },
     };
     Login { peer: name, dial: Some(dial), outcome }
 }
 
-async fn converse(url: &DbUrl, place: &Place, stream: Box<dyn Stream>, deadline: Deadline) -> Result<Open, Conduct> {
-    let tls = url.tls();
+async fn connect(place: &Place, deadline: Deadline) -> (Dial, Option<Box<dyn Stream>>) {
+    match place {
+        Place::Tcp { host, port } if u16::try_from(*port).is_ok_and(|port| port > 0) => {
+            let (dial, stream) = dial_by(host, *port as u16, deadline).await;
+            (dial, stream.map(|stream| Box::new(stream) as Box<dyn Stream>))
+        }
+        Place::Unix { path } => {
+            let (dial, stream) = dial_unix_by(path, deadline).await;
+            (dial, stream.map(|stream| Box::new(stream) as Box<dyn Stream>))
+        }
+        _ => {
+            let outcome = DialOutcome::NotAnAddress;
+            (Dial { addresses: Vec::new(), outcome, error: None, resolve_millis: None }, None)
+        }
+    }
+}
+
+/// MariaDB (10.11) turns a user away with the error of a wrong password who does not come encrypted though it must: the same
+/// login with TLS tells the two apart.
+async fn encrypted_only(url: &DbUrl, place: &Place, refused: Conduct, deadline: Deadline) -> Conduct {
+    let Conduct::Refused(mut told) = refused else { return refused };
+    if told.why == Refusal::Login
+        && url.backend() == Some(Backend::MySql)
+        && let (_, Some(stream)) = connect(place, deadline).await
+    {
+        let tls = Tls { mode: TlsMode::Required, ..Tls::default() };
+        if converse(url, place, &tls, stream, deadline).await.is_ok() {
+            told.why = Refusal::TlsRequired;
+            told.text.push_str("; with TLS it is let in");
+        }
+    }
+    Conduct::Refused(told)
+}
+
+async fn converse(
+    url: &DbUrl,
+    place: &Place,
+    tls: &Tls,
+    stream: Box<dyn Stream>,
+    deadline: Deadline,
+) -> Result<Open, Conduct> {
     let mysql = url.backend() == Some(Backend::MySql);
     let guard = if mysql { Guard::mysql() } else { Guard::postgres(tls.mode != TlsMode::Off) };
     let local = |error: std::io::Error| Conduct::Broken { text: format!("no socket for the driver: {error}") };
@@ -108,10 +138,10 @@ async fn converse(url: &DbUrl, place: &Place, stream: Box<dyn Stream>, deadline:
     };
     let work = async {
         if mysql {
-            let options = mysql_options(url, &host, &tls, &relay.dir().join("db"));
+            let options = mysql_options(url, &host, tls, &relay.dir().join("db"));
             sheltered(options.connect()).await.map(Connection::MySql)
         } else {
-            let options = postgres_options(url, &host, &tls, relay.dir());
+            let options = postgres_options(url, &host, tls, relay.dir());
             sheltered(options.connect()).await.map(Connection::Postgres)
         }
     };
