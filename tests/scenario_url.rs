@@ -308,12 +308,12 @@ fn a_real_vnc_password_is_step_15() {
     let (vnc, web) = (Qemu::start(",password=on"), web(&["vnc_lite.html"]));
     let proxy = Websockify::start("0.13.0", vnc.port, &["--web", web.path().to_str().unwrap()], None);
     let report = check(&url("http", proxy.port, "vnc_lite.html"));
-    report.is(15, "").says(&["VNC Authentication"]);
+    report.is(15, "E11").says(&["VNC Authentication"]);
     // with a token alone the server itself is looked at
     let node = Memcached::start();
     store(&[&node], "127.0.0.1", vnc.port.into(), 5.0);
     Scene::three(&pool(&[&node.address]))
         .check_token()
-        .is(15, "")
+        .is(15, "E11")
         .says(&["VNC Authentication", "never has a password"]);
 }

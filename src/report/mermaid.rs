@@ -9,7 +9,7 @@ use super::wrap::{broken, cut};
 use crate::finding::{Report, Status, StepResult};
 use std::fmt::Write;
 
-/// Columns of a note.
+/// Columns of a note: over one party it grows with its text, over two it does not.
 const NOTE: usize = 56;
 /// The longest reason in a note, in characters.
 const REASON: usize = 220;
@@ -27,9 +27,8 @@ pub(super) fn diagram(report: &Report) -> String {
         let _ =
             writeln!(out, "  {}{}{}: {} {} {}", name(from), arrow(state), name(to), sign(state), step.number, step.id);
         if let Some(reason) = reason(report, step, state) {
-            let over = if from == to { name(from).to_owned() } else { format!("{},{}", name(from), name(to)) };
             let lines: Vec<String> = broken(&cut(&reason, REASON), NOTE).iter().map(|line| escaped(line)).collect();
-            let _ = writeln!(out, "  Note over {over}: {}", lines.join("<br/>"));
+            let _ = writeln!(out, "  Note over {}: {}", name(from), lines.join("<br/>"));
         }
     }
     out

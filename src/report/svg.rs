@@ -10,7 +10,7 @@ mod text;
 use super::flow::{Era, Lane, hop, status, told, who};
 use super::wrap::clean;
 use super::{Around, counts, place, release};
-use crate::finding::{Finding, Report, Status, StepMeta};
+use crate::finding::{Finding, Report, Severity, Status, StepMeta};
 use pen::{Pen, mark};
 use text::{cut, wrapped};
 
@@ -128,22 +128,23 @@ fn row(pen: &mut Pen, report: &Report, step: &StepMeta, era: Era) {
     if notes.len() > MOST {
         let more = notes.len() - MOST;
         notes.truncate(MOST);
-        notes.push((format!("and {more} more"), String::new()));
+        notes.push((kind, format!("and {more} more"), String::new()));
     }
     if notes.is_empty() && matches!(status, Some(Status::Fail | Status::Warn | Status::Unknown)) {
         let reason = judged.and_then(|judged| judged.reason.clone()).unwrap_or_else(|| "no evidence".to_owned());
-        notes.push((String::new(), reason));
+        notes.push((kind, String::new(), reason));
     }
-    for (head, said) in notes {
+    for (kind, head, said) in notes {
         callout(pen, kind, &head, &said);
     }
 }
 
-/// A finding: its cause and place, and what it says.
-fn note(finding: &Finding) -> (String, String) {
+/// A finding: its colour, its cause and place, and what it says.
+fn note(finding: &Finding) -> (&'static str, String, String) {
     let at = place(finding).map(|place| format!(" · {place}")).unwrap_or_default();
     let head = format!("{} · {}, {}{at}", finding.cause, finding.severity.word(), finding.confidence.word());
-    (clean(&head), clean(&finding.message))
+    let kind = if finding.severity == Severity::Error { Status::Fail } else { Status::Warn };
+    (pen::class(Some(kind)), clean(&head), clean(&finding.message))
 }
 
 /// A box below a step, with a bar of the step's colour.
@@ -182,11 +183,11 @@ fn foot(pen: &mut Pen, report: &Report, steps: &[StepMeta], around: &Around) {
     }
     let counts = Some(counts(report)).filter(|text| !text.is_empty()).map(|text| format!("{text} · "));
     let told = format!(
-        "{}vncdoctor {} · {} · exit {}",
+        "{}exit {} · vncdoctor {} · {}",
         counts.unwrap_or_default(),
+        around.exit,
         report.tool.version,
-        report.started,
-        around.exit
+        report.started
     );
     pen.text_end("tiny", WIDTH - MARGIN, pen.y, &cut(&clean(&told), 10.5, WIDTH - MARGIN - left));
     pen.y += 20.0;

@@ -14,7 +14,7 @@ const META: CauseMeta = CauseMeta {
     home: 15,
     releases: "15-34",
     severity: Severity::Error,
-    field: &["E10", "E11"],
+    field: &[],
     title: "proxy and VNC server do not agree on a security type",
     needs: &[Need::Token, Need::Probe],
     explanation: "\
