@@ -59,7 +59,8 @@ async fn a_real_proxys_page_its_sibling_and_its_404_are_read() {
         let page = seen.page.unwrap();
         assert_eq!((page.status, page.title.as_deref()), (200, Some("noVNC")));
         assert!(page.server.unwrap().starts_with("WebSockify Python/"));
-        let novnc = Novnc { generation: "1.3 or newer".to_owned(), reads_token: Some(false) };
+        let scripts = vec!["core/rfb.js".to_owned()];
+        let novnc = Novnc { generation: "1.3 or newer".to_owned(), reads_token: Some(false), scripts };
         assert_eq!(page.novnc, Some(novnc));
 
         let page = plain(proxy.port, "vnc_auto.html").await.page.unwrap();

@@ -97,6 +97,7 @@ mod tls_refused;
 mod tls_settings_unfit;
 mod token_expired;
 mod token_lost_from_memcached;
+mod token_not_passed;
 mod token_store_not_shared;
 mod token_ttl_differs;
 mod token_ttl_misplaced;
@@ -123,6 +124,7 @@ mod vnc_switched_off;
 mod vnc_version_refused;
 mod vnc_words;
 mod websocket_path_unrouted;
+mod websockify_not_novas;
 mod wire_words;
 
 pub(crate) use bus_words::consumed;
@@ -140,7 +142,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 103] = [
+pub const CAUSES: [Cause; 105] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -225,12 +227,14 @@ pub const CAUSES: [Cause; 103] = [
     token_lost_from_memcached::CAUSE,
     guest_moved::CAUSE,
     token_unknown::CAUSE,
+    token_not_passed::CAUSE,
     certificate_expired::CAUSE,
     certificate_name_mismatch::CAUSE,
     certificate_untrusted::CAUSE,
     tls_refused::CAUSE,
     console_opens_at_times::CAUSE,
     upgrade_stripped::CAUSE,
+    websockify_not_novas::CAUSE,
     upgrade_refused::CAUSE,
     vnc_security_refused::CAUSE,
     proxy_silent::CAUSE,

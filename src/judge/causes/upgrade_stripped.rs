@@ -20,7 +20,7 @@ nova-novncproxy answers an upgrade on any path with 101. If it answers 404, 405 
 reach it: a web server that speaks HTTP/1.0 to its backends (nginx without `proxy_http_version 1.1` and `proxy_set_header Upgrade`),
 a balancer that drops hop-by-hop headers, an ingress without WebSocket support. If the page comes from the proxy and the upgrade is
 answered by another server (400, 403, 404, 426, a redirect), that server keeps it for itself: a firewall for web applications, a route
-for the page alone. The page loads, the browser shows code 1006 and `Unexpected response code`.
+for the page alone. A hop may also drop the query, in which the token is: the proxy then hangs up after its 101. The page loads, the browser shows code 1006 and `Unexpected response code`.
 
 Let every hop pass the upgrade: nginx `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection
 $connection_upgrade;`, Apache ProxyPass with upgrade=websocket, HAProxy without `option httpclose`.",
@@ -31,7 +31,7 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let told = before.iter().any(|f| f.severity == Severity::Error && f.step == 13);
     let Some(first) = case.upgrades().next().filter(|_| !told) else { return Vec::new() };
-    let Some(http) = first.saw.refused() else { return Vec::new() };
+    let Some(http) = first.saw.refused() else { return query_lost(case, before).into_iter().collect() };
     let Some((why, sure)) = lost(case, http) else { return Vec::new() };
     let reason = http.reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
     let message =
@@ -59,6 +59,38 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             )
             .done(),
     ]
+}
+
+/// Hung up on with the token in the query, and not with the same token as a cookie.
+fn query_lost(case: &Case, before: &[Finding]) -> Option<Finding> {
+    let told = before.iter().any(|finding| finding.severity == Severity::Error);
+    let first = case.upgrades().next().filter(|first| !told && first.saw.asked.token && first.saw.hung_up())?;
+    let by_cookie = case.upgrades().find(|seen| {
+        let asked = &seen.saw.asked;
+        asked.cookie && !asked.token && seen.saw.opened()
+    })?;
+    let by_query = || case.upgrades().filter(|seen| seen.saw.asked.token);
+    if by_query().any(|seen| !seen.saw.hung_up()) {
+        return None;
+    }
+    let message = format!(
+        "the token does not reach the proxy behind {}: in the query it is lost, as a cookie it opens the console",
+        first.peer
+    );
+    Some(
+        Draft::error(&META, message)
+            .likely()
+            .service(Service::Novncproxy)
+            .seen(format!("with the token in the query {} tries of as many are hung up on", by_query().count()))
+            .seen(format!("with the token as a cookie at {} the VNC server answers", by_cookie.peer))
+            .remedy(
+                Remedy::new(
+                    "let what stands before nova-novncproxy pass the query of the WebSocket's path on unchanged",
+                )
+                .verify("vncdoctor check --url 'THE URL' again: the console opens"),
+            )
+            .done(),
+    )
 }
 
 fn is_101(http: Option<&HttpAnswer>) -> bool {
