@@ -30,8 +30,12 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         return Vec::new();
     };
     let message = format!("the console page of {} does not let a dashboard show it in a frame: {header}", seen.peer);
+    // on a port of its own the console is another site than the dashboard for certain
+    let url = case.evidence.target.url.as_ref();
+    let apart = url.is_some_and(|url| url.port != url.scheme.default_port());
+    let draft = if apart { Draft::warning(&META, message) } else { Draft::note(&META, message) };
     vec![
-        Draft::warning(&META, message)
+        draft
             .possible()
             .seen("right only where the dashboard has the same scheme, host and port, or opens consoles in a window")
             .remedy(Remedy::new(
