@@ -98,7 +98,7 @@ fn sound(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
     let worst = new().map(|finding| finding.severity).max();
     let judged = steps.iter().filter(|step| step.number >= 8 && step.status.judged()).count();
     let opens = steps.iter().any(|step| step.number == 15 && step.status == Status::Pass);
-    let tried = !case.evidence.upgrades.is_empty() && !opens;
+    let tried = (!case.evidence.upgrades.is_empty() || stuck(case)) && !opens;
     let vain = steps.iter().find(|step| tried && step.number >= 12 && step.status == Status::Unknown);
     let (status, message) = match worst {
         _ if vain.is_some() => {
@@ -122,6 +122,18 @@ fn sound(case: &Case, steps: &[StepResult], findings: &[Finding]) -> Verdict {
     let whole = opens || steps.is_empty() && status != Status::Unknown;
     let provide = if whole { Vec::new() } else { missing(case) };
     Verdict { status, step: None, cause: None, message, candidates: Vec::new(), provide }
+}
+
+/// The newest session of the token that was asked about dialled the VNC server, and its log says neither that the security
+/// handshake was finished, which a proxy of Queens (17) or newer writes, nor why not.
+fn stuck(case: &Case) -> bool {
+    let spoken = case.releases.candidates.iter().all(|release| *release >= 17);
+    case.evidence.target.token.is_some()
+        && spoken
+        && case
+            .sessions
+            .last()
+            .is_some_and(|view| view.session.host.is_some() && !view.session.worked && view.session.end.is_none())
 }
 
 /// Logs are all there is, and none of them has a line of nova's console services.

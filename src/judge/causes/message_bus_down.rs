@@ -3,10 +3,13 @@
 use super::Cause;
 use super::bus_words::{Asked, Group, State, confidence, groups, state, view_of, waits};
 use super::console_words::placed;
+use super::session_words::told;
 use crate::evidence::bus::BusConduct;
+use crate::evidence::host::Host;
+use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
-use crate::judge::case::Case;
+use crate::judge::case::{Case, SessionView};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
 
@@ -17,7 +20,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["B2"],
     title: "a RabbitMQ of transport_url does not let nova's services in",
-    needs: &[Need::Config, Need::Bus],
+    needs: &[Need::Config, Need::Bus, Need::Logs],
     explanation: "\
 Every question between nova's services goes over RabbitMQ: nova-api asks nova-compute for the console, and before it opens
 nova-novncproxy asks whether the VNC port is still the guest's, up to Queens (17) by nova-consoleauth. Of several members of
@@ -31,7 +34,48 @@ vncdoctor logs in as the service would, opens the virtual host and asks which qu
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    groups(case).iter().filter_map(|group| judge(case, group)).collect()
+    let found: Vec<Finding> = groups(case).iter().filter_map(|group| judge(case, group)).collect();
+    if found.is_empty() { logged(case).into_iter().collect() } else { found }
+}
+
+/// A session of the proxy that waits for the bus to the end of its log.
+fn logged(case: &Case) -> Option<Finding> {
+    let stuck = |view: &SessionView| {
+        let waits = matches!(
+            view.session.end,
+            Some(Event::BusUnreachable { .. } | Event::HandlerException { failure: Failure::Bus { .. } })
+        );
+        waits && view.session.target.is_none() && view.session.host.is_none()
+    };
+    // whoever gets an answer for the token has a bus
+    let told = told(case, stuck, |_, later| later.session.target.is_some() || later.session.host.is_some())?;
+    let (peer, text) = match &told.view.session.end {
+        Some(Event::BusUnreachable { peer, text }) => (peer.as_deref(), text),
+        Some(Event::HandlerException { failure: Failure::Bus { text } }) => (None, text),
+        _ => return None,
+    };
+    let whom = peer.map_or_else(String::new, |peer| format!(" at {peer}"));
+    let message = format!("nova-novncproxy{} gets no connection to the message bus{whom}: {text}", on(told.view.host));
+    Some(
+        Draft::new(&META, told.severity, message)
+            .confidence(told.confidence)
+            .host(told.view.host)
+            .service(Service::Novncproxy)
+            .at_line(&told.view.log.path, told.view.session.line)
+            .seen(format!("{}: the session waits for RabbitMQ and has no other end", told.view.at()))
+            .remedy(
+                Remedy::new(
+                    "start RabbitMQ, or let transport_url of nova-novncproxy lead to the one that its services use",
+                )
+                .verify("vncdoctor check again, then open a new console"),
+            )
+            .done(),
+    )
+}
+
+/// ` on ctl1`; nothing for a host without a name.
+fn on(host: &Host) -> String {
+    if host.name.is_empty() { String::new() } else { format!(" on {}", host.name) }
 }
 
 fn judge(case: &Case, group: &Group) -> Option<Finding> {
