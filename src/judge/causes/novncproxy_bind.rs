@@ -134,12 +134,17 @@ fn taken(host: &HostView, config: &Config) -> Option<Finding> {
 fn loopback(case: &Case, host: &HostView, config: &Config) -> Option<Finding> {
     let setting = config.get("vnc", "novncproxy_host");
     let address = config.string("vnc", "novncproxy_host").filter(|text| is_loopback(text))?;
-    let why = host.loopback_is_private.as_ref()?;
+    let port = config.int("vnc", "novncproxy_port")?;
     let outside = base_urls(case).into_iter().find(|base| !is_loopback(&base.url.host));
     let refused = url_refused(case).filter(|dial| dial.given && !is_loopback(&dial.host));
-    if outside.is_none() && refused.is_none() {
-        return None;
-    }
+    // on a single machine loopback is right, unless this very port is tried at another address and refused
+    let why = match &host.loopback_is_private {
+        Some(why) if outside.is_some() || refused.is_some() => format!("{} is no single machine: {why}", host.name()),
+        None if refused.as_ref().is_some_and(|dial| i64::from(dial.port) == port) => {
+            "the URL leads to this port at another address".to_owned()
+        }
+        _ => return None,
+    };
     let message = format!(
         "nova-novncproxy on {} listens on {address} only: nobody but a balancer on that host reaches it",
         host.name()
@@ -152,8 +157,7 @@ fn loopback(case: &Case, host: &HostView, config: &Config) -> Option<Finding> {
             .possible()
             .seen("right where a balancer or TLS terminator runs on the same host"),
     };
-    let draft =
-        draft.host(host.host).service(Service::Novncproxy).seen(format!("{} is no single machine: {why}", host.name()));
+    let draft = draft.host(host.host).service(Service::Novncproxy).seen(why);
     let draft = placed(draft, host, Service::Novncproxy, &setting);
     Some(
         draft

@@ -2,12 +2,15 @@
 
 use super::Cause;
 use super::at_work::last_line;
-use super::console_words::{authority, proxy_remedy};
+use super::base_url_unreachable;
+use super::console_words::{authority, proxies, proxy_remedy};
 use super::novncproxy_bind::is_bind_trouble;
-use super::wire_words::url_refused;
+use super::wire_words::{UrlDial, url_refused};
 use crate::evidence::host::Host;
 use crate::evidence::log::{Event, LogEvent, LogFile, StartFailure};
 use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
+use crate::evidence::site::{is_loopback, is_wildcard};
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
@@ -182,12 +185,26 @@ fn refused(case: &Case) -> Option<Finding> {
     if let Some(host) = owner {
         draft = draft.host(host.host);
     }
-    draft = if dial.given {
-        draft.likely()
-    } else {
+    draft = if !dial.given {
         draft.possible().seen("a firewall may turn this machine away and let users pass")
+    } else if leads_to_proxy(case, &dial) {
+        draft.likely()
+    } else if is_loopback(&dial.host) || !proxies(case, Basis::Told).is_empty() {
+        // the proxy may run, elsewhere
+        draft.possible().between(&[&base_url_unreachable::CAUSE.meta, &META])
+    } else {
+        draft.possible().seen("a URL with another place than the proxy's looks the same")
     };
     Some(draft.remedy(remedy()).done())
+}
+
+/// The URL leads to the very address and port where a proxy that we know is to listen.
+fn leads_to_proxy(case: &Case, dial: &UrlDial) -> bool {
+    proxies(case, Basis::Told).iter().any(|(host, config)| {
+        let listens = config.string("vnc", "novncproxy_host").unwrap_or_default();
+        let here = listens == dial.host || is_wildcard(&listens) || host.host.own_names().contains(&dial.host);
+        here && config.int("vnc", "novncproxy_port") == Some(i64::from(dial.port))
+    })
 }
 
 fn remedy() -> Remedy {

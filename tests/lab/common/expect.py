@@ -10,6 +10,8 @@ class Broken:
     rows: tuple
     # causes that have no such row, and say the same with less
     causes: tuple = ()
+    # causes at another step that look the same from outside: `possible` of one of them is an honest guess
+    looks_like: tuple = ()
     # what it takes to choose is not within reach of what `compare` gives: candidates with this step among them will do
     or_candidates: bool = False
     # at times, or for others, the console opens: to those who look but once, too

@@ -20,7 +20,11 @@ def score(expect, report, code, rows):
         return CANNOT_TELL if verdict.among(expect, report) else WRONG
     if verdict.names(expect, report, rows):
         return RIGHT_CAUSE
-    return RIGHT_STEP if said.get('step') == expect.step and only_possible(report, said['cause']) else WRONG
+    if not only_possible(report, said['cause']):
+        return WRONG
+    if said.get('step') == expect.step:
+        return RIGHT_STEP
+    return CANNOT_TELL if said['cause'] in expect.looks_like else WRONG
 
 
 def only_possible(report, cause):

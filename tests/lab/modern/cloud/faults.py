@@ -19,7 +19,7 @@ class Fault:
     about: str
     expect: object
     conf: dict = field(default_factory=dict)    # program -> section -> option -> value; None takes one out
-    clock: dict = field(default_factory=dict)   # program -> how far its clock is off, as faketime reads it
+    clock: dict = field(default_factory=dict)   # program -> how many seconds its clock is off
     base_url: object = None                     # of the ports; None: where the proxy, or its balancer, listens
     front: str = ''                             # the balancer's kind
     second_proxy: bool = False                  # ctl2 has one too
@@ -71,16 +71,18 @@ FAULTS = {
     'vnc-closed': Fault('nothing listens on the VNC port', Broken(15, ()), vnc=None),
     'vnc-blackhole': Fault('packets to the VNC port are dropped', Broken(15, ('E5',)), vnc=None,
                            stand_ins=(('blackhole', 'vnc'),)),
-    'vnc-mute': Fault('what listens on the VNC port says nothing', Broken(15, ()), vnc=None,
+    'vnc-mute': Fault('what listens on the VNC port says nothing', Broken(15, (), or_candidates=True), vnc=None,
                       stand_ins=(('mute', 'vnc'),)),
-    'vnc-not-rfb': Fault('a web server listens on the VNC port', Broken(15, ()), vnc=None,
+    'vnc-not-rfb': Fault('a web server listens on the VNC port', Broken(15, (), or_candidates=True), vnc=None,
                          stand_ins=(('http', 'vnc'),)),
-    'vnc-password': Fault('QEMU asks for a VNC password', Broken(15, ('E11',)), vnc='password-secret=vncpw'),
-    'vnc-vencrypt-refused': Fault('QEMU wants VeNCrypt, the proxy offers none', Broken(15, ('E10',)),
+    'vnc-password': Fault('QEMU asks for a VNC password', Broken(15, ('E11',), ('vnc-security-refused',)), vnc='password-secret=vncpw'),
+    'vnc-vencrypt-refused': Fault('QEMU wants VeNCrypt, the proxy offers none',
+                                  Broken(15, ('E10',), ('vnc-security-refused',)),
                                   vnc='tls-creds=vnctls'),
-    'vnc-listens-loopback': Fault('QEMU listens on 127.0.0.1, the token says the address of cmp1', Broken(5, ('E3',)),
+    'vnc-listens-loopback': Fault('QEMU listens on 127.0.0.1, the token says the address of cmp1', Broken(5, ('E3',)), live=Broken(15, ()),
                                   vnc_listen='127.0.0.1', conf=compute(vnc={'server_listen': '127.0.0.1'})),
-    'vnc-vencrypt-only': Fault('the proxy wants VeNCrypt, QEMU offers none', Broken(15, ('E10',)),
+    'vnc-vencrypt-only': Fault('the proxy wants VeNCrypt, QEMU offers none',
+                               Broken(15, ('E10',), ('vnc-security-refused',)),
                                conf=proxy(vnc=VENCRYPT)),
     'healthy-vencrypt': Fault('VeNCrypt on both sides', Works(), vnc='tls-creds=vnctls', conf=proxy(vnc=VENCRYPT)),
     # -- the token and its database --
@@ -113,7 +115,7 @@ FAULTS = {
     # -- the message bus, seen from the proxy --
     'bus-password': Fault("the proxy's RabbitMQ password is wrong", Broken(14, ('B2',)), conf=proxy(
         DEFAULT={'transport_url': lambda p: site.bus(p, password='yesterday')})),
-    'bus-vhost': Fault('the proxy names a virtual host that does not exist', Broken(14, ('B2',)), conf=proxy(
+    'bus-vhost': Fault('the proxy names a virtual host that does not exist', Broken(14, ('B2', 'B1')), conf=proxy(
         DEFAULT={'transport_url': lambda p: site.bus(p, vhost='nova')})),
     'bus-port': Fault('the proxy names a port where no RabbitMQ listens', Broken(14, ('B2',)), conf=proxy(
         DEFAULT={'transport_url': lambda p: site.bus(p, port=p['nowhere'])})),
@@ -125,7 +127,8 @@ FAULTS = {
                                 base_url=lambda p: site.url(p, host='controller.invalid')),
     'baseurl-loopback': Fault('novncproxy_base_url has 127.0.0.1', Broken(8, ('C1',)),
                               base_url=lambda p: site.url(p, host='127.0.0.1')),
-    'baseurl-wrong-port': Fault('novncproxy_base_url has a port where nothing listens', Broken(8, ('C1', 'C2')),
+    'baseurl-wrong-port': Fault('novncproxy_base_url has a port where nothing listens',
+                                Broken(8, ('C1', 'C2'), looks_like=('novncproxy-not-running',)),
                                 base_url=lambda p: site.url(p, port='nowhere')),
     'baseurl-wrong-page': Fault('novncproxy_base_url has vnc_auto.html, which noVNC 1.0 dropped', Broken(8, ('C8',)),
                                 base_url=lambda p: site.url(p, page='/vnc_auto.html')),
@@ -148,9 +151,9 @@ FAULTS = {
     'proxy-down': Fault('nova-novncproxy does not run', Broken(13, ('F2',)), down=('novncproxy',)),
     'proxy-bound-loopback': Fault('novncproxy_host = 127.0.0.1', Broken(13, ('F3',)),
                                   conf=proxy(vnc={'novncproxy_host': '127.0.0.1'})),
-    'port-taken-http': Fault("somebody else's web server has the proxy's port", Broken(13, ('F3',)),
+    'port-taken-http': Fault("somebody else's web server has the proxy's port", Broken(13, ('F3',), ('upgrade-refused',)),
                              stand_ins=(('http', 'proxy'),), fails=('novncproxy',)),
-    'port-taken-mute': Fault("what has the proxy's port says nothing", Broken(13, ('F3',)),
+    'port-taken-mute': Fault("what has the proxy's port says nothing", Broken(13, ('F3',), ('upgrade-refused',)),
                              stand_ins=(('mute', 'proxy'),), fails=('novncproxy',)),
     # -- TLS --
     'tls-self-signed': Fault('a certificate that no browser trusts', Broken(12, ('D6',)), base_url=tls_url,
@@ -159,14 +162,14 @@ FAULTS = {
                             conf=proxy(DEFAULT=dict(tls('stranger'), ssl_only='true'))),
     'tls-only-http-url': Fault('the proxy speaks TLS only, novncproxy_base_url is http', Broken(8, ('C3',)),
                                conf=proxy(DEFAULT=dict(tls('self'), ssl_only='true'))),
-    'tls-certificate-missing': Fault('ssl_only, and the certificate is not there', Broken(13, ('D5',)),
+    'tls-certificate-missing': Fault('ssl_only, and the certificate is not there', Broken(13, ('D5', 'F2')),
                                      base_url=tls_url, conf=proxy(DEFAULT=dict(tls('nobody'), ssl_only='true')),
                                      fails=('novncproxy',)),
     # -- a balancer --
     'healthy-haproxy': Fault('HAProxy in front', Works(), front='plain'),
     'origin-host-rewritten': Fault('HAProxy rewrites Host', Broken(13, ('C5',)), front='rewrite-host'),
-    'origin-protocol': Fault('TLS ends at HAProxy, without X-Forwarded-Proto and with an http base URL',
-                             Broken(13, ('C4',)), front='tls', base_url=site.url, live=Works(),
+    'origin-protocol': Fault('TLS ends at HAProxy: an unknown certificate, and behind it no X-Forwarded-Proto',
+                             Broken(12, ('D6',)), front='tls', base_url=site.url, live=Works(),
                              page=lambda p: site.url(p, scheme='https', port='front')),
     'haproxy-no-upgrade': Fault('HAProxy drops Upgrade', Broken(13, ('D1',)), front='no-upgrade'),
     'haproxy-backend-gone': Fault('HAProxy finds no proxy at its backend', Broken(13, ('D4', 'D8', 'F2')),
@@ -175,7 +178,7 @@ FAULTS = {
                                   Broken(13, ('D4',)), front='check-root'),
     # -- clocks, and what the proxy asks nova-compute --
     'expired-by-skew': Fault("nova-conductor's clock is 15 minutes behind", Broken(14, ('A9',)),
-                             clock={'conductor': '-15m'}),
+                             clock={'conductor': -900}),
     'compute-silent': Fault('nova-compute hangs', Broken(14, ()), after=(('pause', 'compute'), ('down', 'compute'))),
     'compute-down': Fault('nova-compute stopped after the token', Broken(14, ()),
                           after=(('kill', 'compute'), ('down', 'compute'))),

@@ -8,7 +8,7 @@ from common.install import check_packages, finished, run, say, text, whole
 from . import database
 from .places import HERE, LAB, cache, node_modules, venv
 
-PACKAGES = {'chromium': '/usr/bin/chromium', 'faketime': '/usr/bin/faketime', 'haproxy': '/usr/sbin/haproxy',
+PACKAGES = {'chromium': '/usr/bin/chromium', 'haproxy': '/usr/sbin/haproxy',
             'mariadb-server': '/usr/sbin/mariadbd', 'novnc': '/usr/share/novnc/vnc_lite.html',
             'openssl': '/usr/bin/openssl', 'qemu-system-x86': '/usr/bin/qemu-system-x86_64',
             'rabbitmq-server': '/usr/lib/rabbitmq/bin/rabbitmq-server',

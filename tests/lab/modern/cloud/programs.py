@@ -47,9 +47,8 @@ def _nova(run, name, fault, ports):
     _host, service = conf.SERVICES[name]
     argv = [venv('bin', service)] + conf.arguments(run, name)
     if name in fault.clock:
-        argv = ['/usr/bin/faketime', '-f', fault.clock[name]] + argv
-        env['FAKETIME_DONT_FAKE_MONOTONIC'] = '1'
-    return program(argv, env, read)
+        env.update(PYTHONPATH=os.path.join(HERE, 'clock'), LAB_CLOCK_OFFSET=str(fault.clock[name]))
+    return program(argv, env, [read, fault.clock.get(name, 0)])
 
 
 def _serve(address, port, application, env, read=''):
