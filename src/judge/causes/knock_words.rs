@@ -61,7 +61,7 @@ pub(super) fn apart<'c>(case: &Case<'c>) -> Option<Apart<'c>> {
     };
     let tries: Vec<&'c Knock> = case.upgrades().chain(case.side_upgrades()).filter(same).collect();
     let opens = tries.iter().copied().find(|seen| seen.saw.opened())?;
-    let fails = tries.iter().copied().find(|seen| failed_there(&seen.saw))?;
+    let fails = tries.iter().copied().find(|seen| seen.saw.hung_up())?;
     (opens.peer != fails.peer).then_some(Apart { opens, fails })
 }
 

@@ -112,6 +112,8 @@ class Cloud(Running):
             self._consumed('compute.cmp1')
         if 'keystone' in missing:
             ready(self.ports)
+        if 'compute' in missing:        # its record is as old as its predecessor's last report
+            self.api.wait_state('compute', 'up')
 
     def _proxy_up(self, fault):
         if 'novncproxy' in fault.fails:
