@@ -8,7 +8,7 @@ from common.places import LabError
 
 from .places import HERE, node_modules
 
-PATIENCE = 14       # seconds: longer than the site's rpc_response_timeout
+PATIENCE = 20       # seconds: well beyond the site's rpc_response_timeout
 
 
 def browse(url, insecure=False, seconds=PATIENCE):
