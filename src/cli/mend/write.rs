@@ -1,13 +1,16 @@
-//! A file replaced as a whole, or not at all.
+//! A file's new text in the place of the old one, and nothing else about the file changed.
 //!
-//! The new text is written beside the file and renamed over it, so that a reader sees the old one or the new one. Mode and
-//! owner stay, a symbolic link stays a link to its target. A hard link is parted from its other names.
+//! The new text is written beside the file first. A file of one name, on which nothing hangs but mode and owner, is then
+//! replaced by renaming: a reader sees the old text or the new one. Renaming would part a hard link from its other names and
+//! drop access lists, labels and other extended attributes, and cannot go over a mount; such a file is written in place. What
+//! stands beside it goes when the new text is on the disk, so that a machine that stops in between has it whole; where
+//! writing fails, the old text is put back. A symbolic link stays a link to its target.
 
 use super::super::problem::Problem;
 use crate::observe::discover::{MAX_FILE, read};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::{Path, PathBuf};
 
 /// The file is not any more what was judged.
@@ -31,13 +34,15 @@ pub(super) fn replace(path: &str, before: &[u8], after: &[u8]) -> Result<(), Pro
     let problem = |error: &std::io::Error| Problem::write(path, error);
     let target = Path::new(path).canonicalize().map_err(|error| problem(&error))?;
     let beside = beside(&target);
-    let written = write(&target, &beside, after).map_err(|error| problem(&error));
-    let done = written
-        .and_then(|()| unchanged(path, before))
-        .and_then(|()| std::fs::rename(&beside, &target).map_err(|error| problem(&error)));
-    if done.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
+    let done = prepared(&beside, after).map_err(|error| problem(&error)).and_then(|new| {
+        unchanged(path, before)?;
+        let old = target.metadata().map_err(|error| problem(&error))?;
+        if stands_alone(&target, &old) && renamed(&new, &beside, &target, &old).is_ok() {
+            return Ok(());
+        }
+        in_place(&target, before, after).map_err(|error| problem(&error))
+    });
+    let _ = std::fs::remove_file(&beside);
     done
 }
 
@@ -47,15 +52,38 @@ fn beside(target: &Path) -> PathBuf {
     target.with_file_name(format!(".{name}.vncdoctor-{}~", std::process::id()))
 }
 
-fn write(target: &Path, beside: &Path, text: &[u8]) -> std::io::Result<()> {
-    let old = target.metadata()?;
-    // nobody else reads it before its mode is that of the old file
-    let mut file: File = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside)?;
-    let new = file.metadata()?;
-    if (new.uid(), new.gid()) != (old.uid(), old.gid()) {
-        fchown(&file, Some(old.uid()), Some(old.gid()))?;
-    }
-    file.set_permissions(old.permissions())?;
+/// The new text on the disk, for nobody else to read.
+fn prepared(beside: &Path, text: &[u8]) -> std::io::Result<File> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(beside)?;
     file.write_all(text)?;
-    file.sync_all()
+    file.sync_all()?;
+    Ok(file)
+}
+
+/// Whether a file of the same mode and owner is as good; not so if that cannot be told.
+fn stands_alone(target: &Path, old: &Metadata) -> bool {
+    // the shortest of names does not fit
+    old.nlink() == 1 && rustix::fs::listxattr(target, &mut [0_u8; 1][..]).is_ok_and(|length| length == 0)
+}
+
+fn renamed(new: &File, beside: &Path, target: &Path, old: &Metadata) -> std::io::Result<()> {
+    let own = new.metadata()?;
+    if (own.uid(), own.gid()) != (old.uid(), old.gid()) {
+        fchown(new, Some(old.uid()), Some(old.gid()))?;
+    }
+    new.set_permissions(old.permissions())?;
+    std::fs::rename(beside, target)
+}
+
+fn in_place(target: &Path, before: &[u8], after: &[u8]) -> std::io::Result<()> {
+    let file = OpenOptions::new().write(true).open(target)?;
+    let put = |text: &[u8]| {
+        file.write_all_at(text, 0)?;
+        file.set_len(text.len() as u64)?;
+        file.sync_all()
+    };
+    put(after).inspect_err(|_| {
+        // its blocks are still there
+        let _ = put(before);
+    })
 }
