@@ -142,7 +142,7 @@ fn the_operators_files_are_numbered() {
 fn a_file_is_read_alone_whatever_its_name() {
     let root = tree(&["ctl1.txt", "nova.conf"]);
     let path = root.path().join("ctl1.txt");
-    let Looked::File(file) = look(&path).unwrap() else { panic!("not a file") };
+    let Looked::File(file, _) = look(&path).unwrap() else { panic!("not a file") };
     assert_eq!((file.path, file.size, file.readable), (path, Some(10), true));
 }
 
@@ -152,7 +152,7 @@ fn a_directory_stands_for_what_is_in_it_or_below() {
         let root = tree(files);
         match look(&root.path().join(at)).unwrap() {
             Looked::Directory(found) => told(root.path(), &found),
-            Looked::File(_) => panic!("a file"),
+            Looked::File(..) => panic!("a file"),
         }
     };
     let one = |layout, service, file: &str| vec![(layout, service, vec![file.to_owned()])];

@@ -69,8 +69,8 @@ fn row(host: &Host, service: Service, setting: Setting) -> Row {
     Row {
         host: host.name.clone(),
         service: program.strip_prefix("nova-").unwrap_or(program),
-        section: setting.section,
-        option: setting.name,
+        section: setting.section.into_owned(),
+        option: setting.name.into_owned(),
         value,
         raw: setting.raw,
         file,

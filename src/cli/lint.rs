@@ -16,6 +16,10 @@ use super::sites::sites;
 use crate::evidence::Evidence;
 use crate::finding::{Candidate, Confidence, Report, Severity, Status};
 use crate::judge;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+/// Sites that a thread takes at once.
+const BATCH: usize = 16;
 
 pub(super) fn run(args: &Lint, settings: Settings) -> Result<Exit, Problem> {
     let choice = Choice::new(&args.selection, settings)?;
@@ -48,19 +52,32 @@ pub(super) fn run(args: &Lint, settings: Settings) -> Result<Exit, Problem> {
 /// A report of each site, in order.
 fn judged(sites: &[Inputs], choice: &Choice) -> Result<Vec<Report>, Problem> {
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let share = sites.len().div_ceil(threads).max(1);
-    if share >= sites.len() {
+    if threads < 2 || sites.len() <= BATCH {
         return judged_in_turn(sites, choice);
     }
-    std::thread::scope(|scope| {
-        let judge = |share| scope.spawn(move || judged_in_turn(share, choice));
-        let shares: Vec<_> = sites.chunks(share).map(judge).collect();
-        let mut reports = Vec::with_capacity(sites.len());
-        for share in shares {
-            reports.extend(share.join().map_err(|_| Problem::Defect("a thread of lint ended early".to_owned()))??);
+    let batches: Vec<&[Inputs]> = sites.chunks(BATCH).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some((nth, batch)) = Some(next.fetch_add(1, Relaxed)).and_then(|nth| Some((nth, batches.get(nth)?))) {
+            done.push((nth, judged_in_turn(batch, choice)));
         }
-        Ok(reports)
-    })
+        done
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        for other in others {
+            done.extend(other.join().map_err(|_| Problem::Defect("a thread of lint ended early".to_owned()))?);
+        }
+        Ok::<_, Problem>(done)
+    })?;
+    done.sort_unstable_by_key(|(nth, _)| *nth);
+    let mut reports = Vec::with_capacity(sites.len());
+    for (_, batch) in done {
+        reports.extend(batch?);
+    }
+    Ok(reports)
 }
 
 fn judged_in_turn(sites: &[Inputs], choice: &Choice) -> Result<Vec<Report>, Problem> {

@@ -15,8 +15,8 @@ use std::path::Path;
 /// The path is missing, unreadable, no file, or a directory without any nova.conf.
 pub(super) fn add(host: &mut Host, input: &ConfigInput) -> Result<(), PathProblem> {
     match look(&input.path)? {
-        Looked::File(file) => {
-            let index = load(host, &file)?;
+        Looked::File(file, bytes) => {
+            let index = keep(host, &file, &bytes);
             let by_path = roles_from_path(&input.path);
             let services: Vec<Option<Service>> = match (input.services.as_slice(), by_path) {
                 ([], service) => vec![service],
@@ -88,13 +88,24 @@ fn load_all(host: &mut Host, files: &[FoundFile]) -> Result<Vec<usize>, PathProb
 
 /// Reads one file once; returns its place among the host's files.
 pub(super) fn load(host: &mut Host, file: &FoundFile) -> Result<usize, PathProblem> {
-    let path = file.path.display().to_string();
-    if let Some(index) = host.files.iter().position(|known| known.path == path) {
-        return Ok(index);
+    match known(host, file) {
+        Some(index) => Ok(index),
+        None => Ok(keep(host, file, &read(&file.path, MAX_FILE)?)),
     }
-    let parsed = parse(&file.path, &read(&file.path, MAX_FILE)?);
-    host.files.push(ConfigFile { path, modified: file.mtime, parsed: parsed.into() });
-    Ok(host.files.len() - 1)
+}
+
+/// Keeps what stands in a file, once; returns its place among the host's files.
+fn keep(host: &mut Host, file: &FoundFile, bytes: &[u8]) -> usize {
+    known(host, file).unwrap_or_else(|| {
+        let parsed = parse(&file.path, bytes).into();
+        host.files.push(ConfigFile { path: file.path.display().to_string(), modified: file.mtime, parsed });
+        host.files.len() - 1
+    })
+}
+
+fn known(host: &Host, file: &FoundFile) -> Option<usize> {
+    let path = file.path.to_string_lossy();
+    host.files.iter().position(|known| known.path == path)
 }
 
 /// The bytes of a file as evidence keeps them: read as oslo.config does, what is a template by its name or beyond doubt as

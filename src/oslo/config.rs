@@ -9,8 +9,9 @@ mod evaluate;
 mod reference;
 mod refusals;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -92,9 +93,9 @@ pub enum Origin {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
     /// section
-    pub section: String,
+    pub section: Cow<'static, str>,
     /// name
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// the text that was set, before anything is replaced in it; absent for a default
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raw: Option<String>,
@@ -137,6 +138,8 @@ pub struct Config {
     open: bool,
     /// nothing is taken out of what the environment says
     secrets: bool,
+    /// options that were asked for, by their place in the table: a judge asks for the same few many times
+    asked: Arc<Mutex<Vec<(usize, Arc<Setting>)>>>,
 }
 
 impl Config {
@@ -154,13 +157,13 @@ impl Config {
     ) -> Self {
         let files: Vec<(String, Arc<Parsed>)> = files.into_iter().map(|(path, parsed)| (path, parsed.into())).collect();
         let open = files.iter().any(|(_, parsed)| parsed.open);
-        Self { files, env, program, release, identity, open, secrets: false }
+        Self { files, env, program, release, identity, open, secrets: false, asked: Arc::default() }
     }
 
     /// The same with the secrets that its files and environment hold: for a caller that shows and saves nothing of it.
     #[must_use]
     pub fn with_secrets(self) -> Self {
-        Self { secrets: true, ..self }
+        Self { secrets: true, asked: Arc::default(), ..self }
     }
 
     /// The files, in reading order.
@@ -196,10 +199,20 @@ impl Config {
 
     /// One option. An option that the release does not read is answered from the files with `known` false.
     pub fn get(&self, section: &str, name: &str) -> Setting {
-        match options::lookup(section, name).filter(|o| o.is_in(self.release)) {
-            Some(option) => self.setting(option, &mut Evaluation::new(self)),
-            None => self.ignored(section, name),
+        self.asked(section, name).map_or_else(|| self.ignored(section, name), |setting| Setting::clone(&setting))
+    }
+
+    /// One option that the release reads.
+    fn asked(&self, section: &str, name: &str) -> Option<Arc<Setting>> {
+        let option = options::lookup(section, name).filter(|option| option.is_in(self.release))?;
+        let place = option.place();
+        let asked = || self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, setting)) = asked().iter().find(|(other, _)| *other == place) {
+            return Some(setting.clone());
         }
+        let setting = Arc::new(self.setting(option, &mut Evaluation::new(self)));
+        asked().push((place, setting.clone()));
+        Some(setting)
     }
 
     /// Every option that the release reads, then every assignment that nothing reads.
@@ -214,7 +227,7 @@ impl Config {
 
     /// A boolean option's value.
     pub fn bool(&self, section: &str, name: &str) -> Option<bool> {
-        match self.get(section, name).value {
+        match self.asked(section, name)?.value {
             Outcome::Value(Value::Boolean(b)) => Some(b),
             _ => None,
         }
@@ -222,7 +235,7 @@ impl Config {
 
     /// An integer or port option's value.
     pub fn int(&self, section: &str, name: &str) -> Option<i64> {
-        match self.get(section, name).value {
+        match self.asked(section, name)?.value {
             Outcome::Value(Value::Integer(i)) => Some(i),
             _ => None,
         }
@@ -230,15 +243,15 @@ impl Config {
 
     /// A text option's value: also addresses and urls.
     pub fn string(&self, section: &str, name: &str) -> Option<String> {
-        match self.get(section, name).value {
-            Outcome::Value(Value::Text(t)) => Some(t),
+        match &self.asked(section, name)?.value {
+            Outcome::Value(Value::Text(t)) => Some(t.clone()),
             _ => None,
         }
     }
 
     /// A list option's value, each item as text.
     pub fn list(&self, section: &str, name: &str) -> Option<Vec<String>> {
-        match self.get(section, name).value {
+        match &self.asked(section, name)?.value {
             Outcome::Value(Value::List(items)) => Some(items.iter().map(Value::text).collect()),
             _ => None,
         }
@@ -254,8 +267,8 @@ impl Config {
         let place = files.find_map(|(file, (_, parsed))| Some((file, *parsed.places(section, name).last()? as usize)));
         let entry = place.and_then(|(file, entry)| self.files.get(file)?.1.entries.get(entry));
         Setting {
-            section: section.to_owned(),
-            name: name.to_owned(),
+            section: section.to_owned().into(),
+            name: name.to_owned().into(),
             raw: entry.map(|e| e.value.clone()),
             value: Outcome::Unknown("nothing in this release reads it".to_owned()),
             origin: place.map_or(Origin::Default, |(file, entry)| self.origin(file, entry)),
@@ -292,8 +305,8 @@ impl Config {
             Source::Default => (None, Origin::Default, false, false),
         };
         Setting {
-            section: option.section.to_owned(),
-            name: option.name.to_owned(),
+            section: option.section.into(),
+            name: option.name.into(),
             raw,
             value,
             origin,

@@ -151,6 +151,9 @@ pub struct Parsed {
     /// why oslo.config refuses the file
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+    /// how many lines it would refuse after that one
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused_below: u32,
     /// comments that speak to vncdoctor, in order
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub markers: Vec<Marker>,
@@ -165,6 +168,11 @@ pub struct Parsed {
     pub open: bool,
     #[serde(skip)]
     index: Index,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes by reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Reads the bytes of one file.

@@ -10,6 +10,7 @@
 use super::value::{Item, Kind, Shape, Value};
 
 mod near;
+mod place;
 
 pub use near::{Spelling, near, near_section, plain, section_of};
 
@@ -126,8 +127,13 @@ impl OptionDef {
     }
 
     /// What the releases accept, the oldest first.
-    pub(super) fn shapes(&self) -> &'static [Shape] {
+    pub(super) const fn shapes(&self) -> &'static [Shape] {
         self.shapes
+    }
+
+    /// Its place in [`all`].
+    pub(super) fn place(&'static self) -> usize {
+        (std::ptr::from_ref(self).addr() - OPTIONS.as_ptr().addr()) / size_of::<Self>()
     }
 
     /// The default of this release, for a program that sets none of its own.
@@ -148,34 +154,45 @@ impl OptionDef {
     }
 }
 
+/// How many options there are.
+pub(super) const COUNT: usize = OPTIONS.len();
+
 /// Every option of every release, by section and name.
-pub fn all() -> &'static [OptionDef] {
+pub const fn all() -> &'static [OptionDef] {
     OPTIONS
 }
 
 /// A section's name as oslo.config compares it: without case, except that only `DEFAULT` is `DEFAULT`.
 pub fn normalized(section: &str) -> std::borrow::Cow<'_, str> {
-    let lower = |b: u8| b.is_ascii() && !b.is_ascii_uppercase();
-    if section.bytes().all(lower) || section == "DEFAULT" || !section.chars().any(char::is_uppercase) {
+    let odd = section.bytes().fold(false, |odd, byte| odd | !byte.is_ascii() | byte.is_ascii_uppercase());
+    if !odd || section == "DEFAULT" || !section.chars().any(char::is_uppercase) {
         section.into()
     } else {
         section.to_lowercase().into()
     }
 }
 
+/// Whether a section as it is written is the one of this name in normal form: `normalized(written) == section`, at once.
+pub fn is_section(written: &str, section: &str) -> bool {
+    match () {
+        () if written == section => true,
+        () if written.len() == section.len() && written.is_ascii() => normalized(written) == section,
+        () => !written.is_ascii() && normalized(written) == section,
+    }
+}
+
 /// The option of this name, in whatever release.
 pub fn lookup(section: &str, name: &str) -> Option<&'static OptionDef> {
     let section = normalized(section);
-    let found = OPTIONS.binary_search_by(|o| (o.section, o.name).cmp(&(section.as_ref(), name)));
-    found.ok().and_then(|i| OPTIONS.get(i))
+    place::option(&section, name).and_then(|index| OPTIONS.get(index))
 }
 
 /// The options that have, or once had, this as an old spelling, in whatever release.
 pub fn formerly(section: &str, name: &str) -> impl Iterator<Item = &'static OptionDef> + use<> {
     let section = normalized(section);
-    let key = (section.as_ref(), name);
-    let start = ALIASES.partition_point(|(s, n, _)| (*s, *n) < key);
-    let length = ALIASES[start..].partition_point(|(s, n, _)| (*s, *n) == key);
+    let start = place::alias(&section, name).unwrap_or(ALIASES.len());
+    let same = |alias: &&(&str, &str, u16)| alias.1 == name && alias.0 == section;
+    let length = ALIASES[start..].iter().take_while(same).count();
     ALIASES[start..start + length].iter().filter_map(|(_, _, i)| OPTIONS.get(usize::from(*i)))
 }
 
@@ -208,6 +225,7 @@ pub fn has_section(section: &str, release: u16) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::oslo::value;
 
     #[test]
     fn table_is_sorted_and_complete() {
@@ -216,6 +234,48 @@ mod tests {
         assert_eq!(OPTIONS.len(), 1447);
         assert!(OPTIONS.iter().all(|o| !o.shapes.is_empty() && o.first <= o.last));
         assert!(OPTIONS.iter().all(|o| o.section == normalized(o.section)));
+    }
+
+    #[test]
+    fn sections_are_told_at_once_as_by_their_normal_form() {
+        for written in
+            ["vnc", "VNC", " vnc", "DEFAULT", "default", "Default", "ÄB", "äb", "\u{212a}eystone", "", "cache"]
+        {
+            for section in ["vnc", "DEFAULT", "default", "äb", "keystone", "cache", ""] {
+                assert_eq!(is_section(written, section), normalized(written) == section, "{written} {section}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_surely_fits_is_converted() {
+        let texts = [
+            "",
+            " ",
+            "true",
+            "YES",
+            "maybe",
+            "0",
+            "-1",
+            "65536",
+            "999999999",
+            "9999999999",
+            "1.5",
+            "a,b",
+            "os",
+            "-",
+            "x",
+        ];
+        for option in OPTIONS {
+            for shape in option.shapes {
+                for text in texts.into_iter().chain(shape.choices.iter().copied()) {
+                    for release in [17, 18, 34] {
+                        let fits = value::convert(shape, text, release).is_ok();
+                        assert!(fits || !value::surely_fits(shape, text), "{} {text:?}", option.label());
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,16 +1,19 @@
 //! What of a file may be kept: everything else is taken out before anyone else sees it.
 //!
-//! A value stays only if its option is known (in any release, old spellings and removed options included) and harmless.
-//! Secret and unknown options become `***`. Urls that carry credentials keep scheme, hosts, ports and path. Whenever it is not
-//! certain where a password ends, everything goes. Before a value goes, a rule that it breaks in every release is noted in
-//! [`Entry::breaks`](super::ini::Entry), without naming any of its words, and so is whether it was a default or went on with a
-//! comment. Of an indented line that reads like an assignment to an option of nova the name stays. Spans keep telling of the file as it was.
+//! A value stays only if its option is known (in any release, old spellings and removed options included, and options that
+//! stand in another of nova's own sections) and harmless. Secret and unknown options become `***`. Urls that carry credentials
+//! keep scheme, hosts, ports and path. Whenever it is not certain where a password ends, everything goes. Before a value goes,
+//! a rule that it breaks in every release is noted in [`Entry::breaks`](super::ini::Entry), without naming any of its words,
+//! and so is whether it was a default or went on with a comment. Of an indented line that reads like an assignment to an
+//! option of nova the name stays. Spans keep telling of the file as it was.
 
+mod class;
 mod harmless;
 mod url;
 
 use std::collections::BTreeMap;
 
+use self::class::{Class, class};
 use super::config;
 use super::ini::{Entry, Filled, Parsed};
 use super::interpolate::{Piece, pieces};
@@ -47,15 +50,18 @@ pub fn redact(parsed: &mut Parsed) {
             entry.text = vec![format!("{} = {FILLED}", entry.key)];
             entry.redacted = true;
         }
+        if !entry.redacted && is_plain_name(&entry.section) && stays(&entry.section, &entry.key, &entry.value) {
+            continue;
+        }
         let kept = if entry.redacted {
             Kept { text: entry.value.clone(), redacted: false, breaks: None }
         } else {
             value(&entry.section, &entry.key, &entry.value)
         };
         let odd = !is_plain_name(&entry.key) || !is_plain_name(&entry.section);
+        entry.idle = !entry.value.is_empty() && is_default(&entry.section, &entry.key, &entry.value);
         if kept.redacted {
             entry.commented = is_commented(&entry.section, &entry.key, &entry.value);
-            entry.idle = is_default(&entry.section, &entry.key, &entry.value);
             entry.text = text(entry, &kept.text);
             entry.value = kept.text;
             entry.redacted = true;
@@ -70,10 +76,23 @@ pub fn redact(parsed: &mut Parsed) {
     parsed.forget_index();
 }
 
+/// Whether all of a value may be kept, as far as that is told at a glance: most values of most files.
+fn stays(section: &str, name: &str, text: &str) -> bool {
+    let mut options = options::lookup(section, name).into_iter().chain(options::formerly(section, name)).peekable();
+    options.peek().is_some()
+        && options.all(|option| class(option) == Class::Open)
+        && harmless::is_plain(text)
+        && !text.contains(HIDDEN)
+}
+
 /// What may be kept of one value.
 pub fn value(section: &str, name: &str, text: &str) -> Kept {
     let options: Vec<_> = options::lookup(section, name).into_iter().chain(options::formerly(section, name)).collect();
-    let left = if text.is_empty() { Some(String::new()) } else { left(&options, text) };
+    let left = match () {
+        () if text.is_empty() => Some(String::new()),
+        () if options.is_empty() => left(&misplaced(section, name), text),
+        () => left(&options, text),
+    };
     match left {
         Some(left) if left == text && !text.contains(HIDDEN) => Kept { text: left, redacted: false, breaks: None },
         left => {
@@ -83,11 +102,27 @@ pub fn value(section: &str, name: &str, text: &str) -> Kept {
     }
 }
 
+/// Sections in which nova alone registers options: a name of another section can only be that option, in the wrong place.
+const NOVAS: [&str; 6] = ["DEFAULT", "vnc", "console", "consoleauth", "workarounds", "spice"];
+
+/// The options of other sections that a name is for, where each of them is harmless.
+fn misplaced(section: &str, name: &str) -> Vec<&'static OptionDef> {
+    if !NOVAS.contains(&options::normalized(section).as_ref()) {
+        return Vec::new();
+    }
+    let mut found: Vec<_> = options::named(name).collect();
+    if !found.iter().all(|option| class(option) == Class::Open) {
+        found.clear();
+    }
+    found
+}
+
 /// Whether a comment follows a url or a path. In other secrets white space and a mark may be meant.
 fn is_commented(section: &str, name: &str, text: &str) -> bool {
     let mut options = options::lookup(section, name).into_iter().chain(options::formerly(section, name));
     let first = text.split('\n').next().unwrap_or_default();
-    options.any(|option| is_url(option) || is_path(option)) && harmless::comment_start(first).is_some_and(|at| at > 0)
+    options.any(|option| matches!(class(option), Class::Url | Class::Path))
+        && harmless::comment_start(first).is_some_and(|at| at > 0)
 }
 
 /// Whether a value under a name that no release reads is the default of the option that was probably meant: then the slip
@@ -129,69 +164,20 @@ fn left(options: &[&'static OptionDef], text: &str) -> Option<String> {
     if options.is_empty() {
         return None;
     }
-    if options.iter().any(|o| o.name == "backend_argument") {
+    let any = |wanted: Class| options.iter().any(|option| class(option) == wanted);
+    if any(Class::Argument) {
         return url::cache_argument(text);
     }
-    if options.iter().any(|o| is_url(o)) {
+    if any(Class::Url) {
         return url::without_credentials(text);
     }
-    if options.iter().any(|o| may_hold_secret(o)) {
+    if any(Class::Secret) {
         return None;
     }
-    if options.iter().any(|o| is_path(o)) {
+    if any(Class::Path) {
         return harmless::path(text);
     }
     if options.iter().all(|o| is_strict(o, text)) { Some(text.to_owned()) } else { harmless::cut(text) }
-}
-
-/// Options that hold urls with a password in them.
-fn is_url(option: &OptionDef) -> bool {
-    const NAMES: [&str; 6] = [
-        "transport_url",
-        "connection",
-        "slave_connection",
-        "asyncio_connection",
-        "asyncio_slave_connection",
-        "connection_string",
-    ];
-    NAMES.contains(&option.name)
-}
-
-/// Options that are secret, or may be although they are not marked so.
-fn may_hold_secret(option: &OptionDef) -> bool {
-    const WORDS: [&str; 6] = ["password", "passwd", "secret", "token", "key", "credential"];
-    if option.secret || matches!(option.name, "connection_parameters" | "backend_argument") {
-        return true;
-    }
-    let texts =
-        |kind| matches!(kind, Kind::Text | Kind::List | Kind::Dict | Kind::MultiText | Kind::MultiDict | Kind::Uri);
-    let free = |shape: &Shape| texts(shape.kind) && shape.choices.is_empty();
-    option.shapes().iter().any(free)
-        && WORDS.iter().any(|w| option.name.contains(w))
-        && !is_path(option)
-        && !is_harmless_name(option.name)
-}
-
-/// Options whose name has a telling word and whose value tells nothing.
-fn is_harmless_name(name: &str) -> bool {
-    matches!(
-        name,
-        "keymap"
-            | "vnc_keymap"
-            | "key_pairs"
-            | "partition_key"
-            | "vpn_key_suffix"
-            | "service_token_roles"
-            | "token_role"
-            | "rbd_secret_uuid"
-            | "supported_tpm_secret_security"
-    )
-}
-
-/// Options that hold the path of a key or token file.
-fn is_path(option: &OptionDef) -> bool {
-    const ENDS: [&str; 5] = ["keyfile", "key_file", "keys_path", "token_file", "vencrypt_client_key"];
-    ENDS.iter().any(|e| option.name.ends_with(e)) || (option.section, option.name) == ("DEFAULT", "key")
 }
 
 /// Whether the value satisfies a type that leaves no room for a secret.

@@ -115,9 +115,51 @@ pub(crate) fn float(value: f64) -> String {
     format!("{value:?}")
 }
 
+/// `==` for the compiler.
+pub(crate) const fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && holds_at(a.as_bytes(), b.as_bytes(), 0)
+}
+
+/// `str::contains` for the compiler.
+pub(crate) const fn contains(text: &str, word: &str) -> bool {
+    let mut at = 0;
+    while at + word.len() <= text.len() {
+        if holds_at(text.as_bytes(), word.as_bytes(), at) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+/// `str::ends_with` for the compiler.
+pub(crate) const fn ends_with(text: &str, end: &str) -> bool {
+    end.len() <= text.len() && holds_at(text.as_bytes(), end.as_bytes(), text.len() - end.len())
+}
+
+const fn holds_at(text: &[u8], word: &[u8], at: usize) -> bool {
+    let mut nth = 0;
+    while nth < word.len() {
+        if text[at + nth] != word[nth] {
+            return false;
+        }
+        nth += 1;
+    }
+    true
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_compilers_words_are_those_of_str() {
+        for (text, word) in [("memcache", "cache"), ("cache", "memcache"), ("key", "key"), ("", ""), ("a", "")] {
+            assert_eq!(same(text, word), text == word);
+            assert_eq!(contains(text, word), text.contains(word));
+            assert_eq!(ends_with(text, word), text.ends_with(word));
+        }
+    }
 
     #[test]
     fn numbers_read_as_python_reads_them() {

@@ -41,7 +41,8 @@ pub(super) fn prose(text: &str) -> String {
 
 /// Text without what a terminal would obey: peers and files are not trusted with the screen.
 pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    let odd = |c: char| c.is_control() && c != '\n';
+    if text.contains(odd) { text.replace(odd, "\u{fffd}") } else { text.to_owned() }
 }
 
 /// A line cut at the width, with a mark that there was more.
@@ -55,19 +56,22 @@ pub(super) fn cut(line: &str, width: usize) -> String {
 
 /// A line in pieces of at most the width, if no word is longer.
 pub(super) fn broken(line: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
+    let mut lines = Vec::new();
+    let mut last = String::new();
+    let mut used = 0;
     for word in line.split(' ') {
-        let last = lines.len() - 1;
-        let used = lines[last].chars().count();
-        if used > 0 && used + 1 + word.chars().count() > width {
-            lines.push(word.to_owned());
-        } else {
-            if used > 0 {
-                lines[last].push(' ');
-            }
-            lines[last].push_str(word);
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            lines.push(std::mem::take(&mut last));
+            used = 0;
+        } else if used > 0 {
+            last.push(' ');
+            used += 1;
         }
+        last.push_str(word);
+        used += length;
     }
+    lines.push(last);
     lines
 }
 

@@ -68,7 +68,7 @@ impl Host {
             .files
             .iter()
             .flat_map(|file| &file.parsed.entries)
-            .filter(|entry| entry.section == "DEFAULT" && own.contains(&entry.key.as_str()) && !entry.redacted)
+            .filter(|entry| own.contains(&entry.key.as_str()) && entry.section == "DEFAULT" && !entry.redacted)
             .map(|entry| entry.value.trim().to_lowercase())
             .collect();
         names.push(self.name.to_lowercase());
@@ -143,29 +143,29 @@ pub fn is_wildcard(host: &str) -> bool {
 
 /// Options whose value names a peer, in whichever section.
 fn names_a_peer(key: &str) -> bool {
-    const KEYS: [&str; 20] = [
-        "transport_url",
-        "connection",
-        "slave_connection",
-        "memcache_servers",
-        "memcached_servers",
-        "auth_url",
-        "www_authenticate_uri",
-        "auth_uri",
-        "identity_uri",
-        "api_servers",
-        "endpoint_override",
-        "url",
-        "rabbit_host",
-        "rabbit_hosts",
-        "qpid_hostname",
-        "glance_api_servers",
-        "neutron_url",
-        "glance_host",
-        "sql_connection",
-        "redis_server",
-    ];
-    KEYS.contains(&key)
+    matches!(
+        key,
+        "transport_url"
+            | "connection"
+            | "slave_connection"
+            | "memcache_servers"
+            | "memcached_servers"
+            | "auth_url"
+            | "www_authenticate_uri"
+            | "auth_uri"
+            | "identity_uri"
+            | "api_servers"
+            | "endpoint_override"
+            | "url"
+            | "rabbit_host"
+            | "rabbit_hosts"
+            | "qpid_hostname"
+            | "glance_api_servers"
+            | "neutron_url"
+            | "glance_host"
+            | "sql_connection"
+            | "redis_server"
+    )
 }
 
 /// Hosts in a value: URLs with one or several members, or a list of `host[:port]`.

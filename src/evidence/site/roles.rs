@@ -115,7 +115,7 @@ fn control_signs(host: &Host) -> bool {
 /// A database that was set up. Ubuntu's package leaves a file below `/var/lib/nova` in every nova.conf, compute nodes too.
 fn database(host: &Host) -> bool {
     host.files.iter().flat_map(|file| &file.parsed.entries).any(|entry| {
-        matches!(entry.section.to_ascii_lowercase().as_str(), "database" | "api_database")
+        ["database", "api_database"].iter().any(|section| entry.section.eq_ignore_ascii_case(section))
             && !entry.value.trim_start().starts_with("sqlite:////var/lib/nova/")
     })
 }

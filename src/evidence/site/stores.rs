@@ -87,7 +87,7 @@ fn every_entry(host: &Host, service: Service, section: &str, key: &str) -> Vec<S
         .flat_map(|config| &config.files)
         .filter_map(|&index| host.files.get(index))
         .flat_map(|file| &file.parsed.entries)
-        .filter(|entry| entry.key == key && crate::oslo::options::normalized(&entry.section) == section)
+        .filter(|entry| entry.key == key && crate::oslo::options::is_section(&entry.section, section))
         .map(|entry| entry.value.clone())
         .collect()
 }

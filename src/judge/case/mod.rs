@@ -3,6 +3,7 @@
 
 pub(crate) mod api;
 mod databases;
+mod nodes;
 mod sessions;
 mod stores;
 mod stories;
@@ -10,6 +11,7 @@ mod token;
 mod unread;
 
 pub(crate) use databases::{DatabaseView, conduct_words, label, said};
+pub(crate) use nodes::VncNode;
 pub(crate) use sessions::{SessionView, lines};
 pub(crate) use stores::StoreView;
 pub(crate) use stories::{Fate, Story};
@@ -22,14 +24,17 @@ use crate::evidence::host::{ConfigFile, Host};
 use crate::evidence::page::PageAnswer;
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
+use crate::evidence::site::program;
 use crate::evidence::site::releases::{Releases, span};
 use crate::evidence::site::roles::{Basis, Role, roles};
 use crate::evidence::websocket::{Asked, WebsocketAnswer};
 use crate::finding::Severity;
-use crate::oslo::config::{Config, Origin, Setting};
+use crate::oslo::config::{Config, Origin, Program, Setting};
 use crate::oslo::ini::Entry;
-use crate::oslo::options::normalized;
+use crate::oslo::options::is_section;
 use crate::oslo::redact::swallowed;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
 
 /// The whole of it.
 pub(crate) struct Case<'e> {
@@ -48,6 +53,8 @@ pub(crate) struct Case<'e> {
     pub(crate) stories: Vec<Story<'e>>,
     /// Assignments that some release which the evidence fits does not read, in the order of hosts, files and lines.
     pub(crate) unread: Vec<Unread<'e>>,
+    /// See [`Case::vnc_nodes`].
+    nodes: OnceCell<Vec<VncNode>>,
 }
 
 /// A host and what it is taken to run.
@@ -56,6 +63,17 @@ pub(crate) struct HostView<'e> {
     pub(crate) roles: Vec<Role>,
     /// Why its loopback addresses are no other host's, if they are not; see [`Evidence::loopback_is_private`].
     pub(crate) loopback_is_private: Option<String>,
+    /// What services read, once it was asked for.
+    configs: RefCell<Vec<Read>>,
+}
+
+/// What programs of one kind read from one list of files, by the rules of a release.
+struct Read {
+    /// its address tells one list of a host from another
+    list: usize,
+    program: Program,
+    release: u16,
+    config: Rc<Config>,
 }
 
 impl<'e> HostView<'e> {
@@ -81,9 +99,17 @@ impl<'e> HostView<'e> {
             .flat_map(|file| file.parsed.entries.iter().map(move |entry| (file, entry)))
     }
 
-    /// What a service reads, by the rules of a release.
-    pub(crate) fn config(&self, service: Service, release: u16) -> Option<Config> {
-        self.host.config(service, release.max(15))
+    /// What a service reads, by the rules of a release; put together once for all causes.
+    pub(crate) fn config(&self, service: Service, release: u16) -> Option<Rc<Config>> {
+        let list = std::ptr::from_ref(self.host.files_of(service)?).addr();
+        let (program, release) = (program(service), release.max(15));
+        let is = |read: &&Read| (read.list, read.program, read.release) == (list, program, release);
+        if let Some(read) = self.configs.borrow().iter().find(is) {
+            return Some(read.config.clone());
+        }
+        let config = Rc::new(self.host.config(service, release)?);
+        self.configs.borrow_mut().push(Read { list, program, release, config: config.clone() });
+        Some(config)
     }
 
     /// The name in sentences: files that were given without one stand for `this host`.
@@ -96,7 +122,12 @@ impl<'e> Case<'e> {
     /// Derives everything.
     pub(crate) fn new(evidence: &'e Evidence) -> Self {
         let releases = Releases::of(evidence);
-        let view = |(host, roles)| HostView { host, roles, loopback_is_private: evidence.loopback_is_private(host) };
+        let view = |(host, roles)| HostView {
+            host,
+            roles,
+            loopback_is_private: evidence.loopback_is_private(host),
+            configs: RefCell::default(),
+        };
         let hosts: Vec<HostView<'e>> = evidence.hosts.iter().zip(roles(evidence)).map(view).collect();
         let names = names(evidence);
         let stores = stores::stores(&hosts, &releases);
@@ -104,7 +135,12 @@ impl<'e> Case<'e> {
         let sessions = sessions::sessions(evidence);
         let stories = stories::stories(evidence, &sessions);
         let unread = unread::unread(&hosts, &releases);
-        Self { evidence, releases, hosts, names, stores, token, sessions, stories, unread }
+        Self { evidence, releases, hosts, names, stores, token, sessions, stories, unread, nodes: OnceCell::new() }
+    }
+
+    /// Every host that is taken to run nova-compute with VNC switched on.
+    pub(crate) fn vnc_nodes(&self) -> &[VncNode] {
+        self.nodes.get_or_init(|| nodes::vnc_nodes(self))
     }
 
     /// A URL or token is at hand: steps 1 to 11 lie in the past.
@@ -163,7 +199,7 @@ impl<'e> Case<'e> {
     pub(crate) fn slipped(&self, view: &HostView, section: &str, name: &str) -> bool {
         let host = |unread: &Unread| self.hosts.get(unread.host).is_some_and(|other| std::ptr::eq(other, view));
         let indented = |entry: &Entry| {
-            normalized(&entry.section) == section && entry.text.iter().skip(1).any(|line| swallowed(line) == Some(name))
+            is_section(&entry.section, section) && entry.text.iter().skip(1).any(|line| swallowed(line) == Some(name))
         };
         self.unread.iter().any(|unread| !unread.entry.idle && unread.was_to_set(section, name) && host(unread))
             || view.host.files.iter().flat_map(|file| &file.parsed.entries).any(indented)

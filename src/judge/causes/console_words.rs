@@ -10,8 +10,9 @@ use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::config::{Config, Outcome, Setting};
 use crate::oslo::ini::{Entry, Span};
-use crate::oslo::options::normalized;
+use crate::oslo::options::is_section;
 use crate::oslo::value::Value;
+use std::rc::Rc;
 
 /// A host that is taken to run nova-compute and to have VNC consoles.
 pub(super) struct Compute<'c, 'e> {
@@ -39,12 +40,11 @@ impl Reading {
 
 /// Every host that is taken to run nova-compute with VNC switched on.
 pub(super) fn computes<'c, 'e>(case: &'c Case<'e>) -> Vec<Compute<'c, 'e>> {
-    case.hosts
+    case.vnc_nodes()
         .iter()
-        .filter_map(|host| {
-            let basis = host.runs(Service::Compute)?;
-            let config = host.config(Service::Compute, case.releases.newest())?;
-            has_vnc(host, &config).then(|| Compute { host, basis, with_proxy: serves_proxy(host) })
+        .filter_map(|node| {
+            let host = case.hosts.get(node.host)?;
+            Some(Compute { host, basis: node.basis, with_proxy: node.with_proxy })
         })
         .collect()
 }
@@ -71,36 +71,11 @@ pub(super) fn base_urls<'c, 'e>(case: &'c Case<'e>) -> Vec<BaseUrl<'c, 'e>> {
 }
 
 /// Every host that is taken to run the console proxy and whose files were seen, this surely at least.
-pub(super) fn proxies<'c, 'e>(case: &'c Case<'e>, basis: Basis) -> Vec<(&'c HostView<'e>, Config)> {
+pub(super) fn proxies<'c, 'e>(case: &'c Case<'e>, basis: Basis) -> Vec<(&'c HostView<'e>, Rc<Config>)> {
     case.running(Service::Novncproxy, basis)
         .into_iter()
         .filter_map(|host| Some((host, host.config(Service::Novncproxy, case.releases.newest())?)))
         .collect()
-}
-
-/// VNC is on, and the driver's consoles go by `[vnc]`. A site that has spice on and says nothing of VNC uses spice.
-fn has_vnc(host: &HostView, config: &Config) -> bool {
-    let off = config.bool("vnc", "enabled") == Some(false);
-    let driver = config.string("DEFAULT", "compute_driver").unwrap_or_default();
-    let no_vnc = ["ironic", "zvm", "powervm", "lxd", "docker"].iter().any(|name| driver.contains(name));
-    let silent = !host.entries(Service::Compute).any(|(_, entry)| {
-        normalized(&entry.section) == "vnc" || (entry.section == "DEFAULT" && entry.key.contains("vnc"))
-    });
-    let spice = config.bool("spice", "enabled") == Some(true);
-    !(off || no_vnc || (silent && spice))
-}
-
-/// A guess is not enough: a compute node's file from an installation guide has controller options too, but no database.
-fn serves_proxy(host: &HostView) -> bool {
-    match host.runs(Service::Novncproxy) {
-        Some(Basis::Told) => true,
-        Some(_) => host.entries(Service::Novncproxy).any(|(_, entry)| {
-            let section = normalized(&entry.section);
-            matches!(section.as_ref(), "database" | "api_database") && entry.key == "connection"
-                || section == "vnc" && matches!(entry.key.as_str(), "novncproxy_host" | "novncproxy_port")
-        }),
-        None => false,
-    }
 }
 
 /// An option, by every one of these releases, equal outcomes together. The name may hang on the release.
@@ -127,7 +102,7 @@ pub(super) fn readings(
 pub(super) fn at_section<'e>(host: &HostView<'e>, service: Service, section: &str) -> Option<(&'e ConfigFile, Span)> {
     let source = host.host.files_of(service)?;
     source.files.iter().rev().filter_map(|&index| host.host.files.get(index)).find_map(|file| {
-        let header = file.parsed.sections.iter().find(|header| normalized(&header.name) == section)?;
+        let header = file.parsed.sections.iter().find(|header| is_section(&header.name, section))?;
         Some((file, header.span))
     })
 }
@@ -139,7 +114,7 @@ pub(super) fn last_entry<'e>(
     section: &str,
     name: &str,
 ) -> Option<(&'e ConfigFile, &'e Entry)> {
-    host.entries(service).filter(|(_, entry)| normalized(&entry.section) == section && entry.key == name).last()
+    host.entries(service).filter(|(_, entry)| entry.key == name && is_section(&entry.section, section)).last()
 }
 
 /// Puts a setting's value, or the section that lacks it, into a draft.

@@ -147,7 +147,7 @@ fn line<'e>(
     let config = view.config(Service::Consoleauth, store.by_release.last()?.0)?;
     let last = |section: &str, key: &str| {
         view.entries(Service::Consoleauth)
-            .filter(|(_, entry)| entry.key == key && crate::oslo::options::normalized(&entry.section) == section)
+            .filter(|(_, entry)| entry.key == key && crate::oslo::options::is_section(&entry.section, section))
             .last()
     };
     match store.newest() {

@@ -3,7 +3,7 @@
 use crate::evidence::site::hosts_in;
 use crate::judge::case::{Case, HostView};
 use crate::oslo::config::Setting;
-use crate::oslo::options::normalized;
+use crate::oslo::options::is_section;
 use std::net::IpAddr;
 
 /// Where a database or message bus connection leads, as far as it may be kept.
@@ -55,7 +55,7 @@ pub(super) fn all_read(host: &HostView) -> bool {
 /// Some file of the site names a database of this section: then files were given whole, and one without it lacks it.
 pub(super) fn some_database(case: &Case, section: &str) -> bool {
     let mut entries = case.hosts.iter().flat_map(|host| &host.host.files).flat_map(|file| &file.parsed.entries);
-    entries.any(|entry| entry.key == "connection" && normalized(&entry.section) == section)
+    entries.any(|entry| entry.key == "connection" && is_section(&entry.section, section))
 }
 
 #[cfg(test)]

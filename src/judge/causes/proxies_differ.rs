@@ -12,6 +12,7 @@ use crate::judge::find::Draft;
 use crate::oslo::config::{Config, Outcome};
 use crate::oslo::ini::Entry;
 use crate::oslo::value::Value;
+use std::rc::Rc;
 
 const META: CauseMeta = CauseMeta {
     id: "proxies-differ",
@@ -57,7 +58,7 @@ const RULES: [Rule; 5] = [
 ];
 
 /// A proxy and what it reads.
-type Proxy<'c, 'e> = (&'c HostView<'e>, Config);
+type Proxy<'c, 'e> = (&'c HostView<'e>, Rc<Config>);
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let all = proxies(case, Basis::Guessed);

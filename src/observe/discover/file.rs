@@ -128,6 +128,11 @@ fn plain(path: &Path, metadata: &Metadata) -> Result<(), PathProblem> {
 
 /// The whole of a plain file of at most `limit` bytes.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, PathProblem> {
+    read_all(path, limit).map(|(bytes, _)| bytes)
+}
+
+/// The same, with what the system says of the file.
+pub(super) fn read_all(path: &Path, limit: u64) -> Result<(Vec<u8>, Metadata), PathProblem> {
     let (file, metadata) = open(path)?;
     let too_large = |size| PathProblem::TooLarge { path: path.to_owned(), size, limit };
     if metadata.len() > limit {
@@ -139,7 +144,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, PathProblem> {
     if bytes.len() as u64 > limit {
         return Err(too_large(bytes.len() as u64));
     }
-    Ok(bytes)
+    Ok((bytes, metadata))
 }
 
 /// The first bytes of a plain file, at most `length` of them. One that is too long to be a configuration is told.

@@ -9,14 +9,16 @@ use crate::oslo::ini::template;
 
 /// Levels below a directory in which configurations are looked for: enough for a sosreport in a folder.
 const DEPTH: usize = 9;
+/// Bytes at the start of a file in which a Kubernetes object names itself.
+const HEAD: usize = 512;
 /// Most configurations taken from one tree.
 const MAX_FOUND: usize = 200;
 
 /// What a path stands for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Looked {
-    /// One file, whatever its name; to be read alone.
-    File(FoundFile),
+    /// One file, whatever its name, and what stands in it; to be read alone.
+    File(FoundFile, Vec<u8>),
     /// The configurations in a directory or below it, most particular first.
     Directory(Vec<Found>),
 }
@@ -25,16 +27,18 @@ pub enum Looked {
 pub fn look(path: &Path) -> Result<Looked, PathProblem> {
     let metadata = path.metadata().map_err(|error| PathProblem::of(path, &error))?;
     if !metadata.is_dir() {
-        return nova_conf(path).map(Looked::File);
+        return nova_conf(path);
     }
     path.read_dir().map_err(|error| PathProblem::of(path, &error))?;
     let found = directory(path);
     if found.is_empty() { Err(PathProblem::NoConfig(path.to_owned())) } else { Ok(Looked::Directory(found)) }
 }
 
-fn nova_conf(path: &Path) -> Result<FoundFile, PathProblem> {
-    let bytes = file::head(path, 512)?;
-    let object = String::from_utf8_lossy(&bytes)
+/// Opened once: most runs over a repository do little else.
+fn nova_conf(path: &Path) -> Result<Looked, PathProblem> {
+    let (bytes, metadata) = file::read_all(path, file::MAX_FILE)?;
+    let start = &bytes[..bytes.len().min(HEAD)];
+    let object = String::from_utf8_lossy(start)
         .lines()
         .any(|line| line.starts_with("apiVersion:") || line.trim_start().starts_with("\"apiVersion\":"));
     if object {
@@ -43,11 +47,9 @@ fn nova_conf(path: &Path) -> Result<FoundFile, PathProblem> {
     if bytes.starts_with(b"\x1f\x8b") || bytes.starts_with(b"\xfd7zXZ\0") {
         return Err(PathProblem::Compressed(path.to_owned()));
     }
-    let found = FoundFile::at(path.to_owned());
-    match found.size.filter(|size| *size > file::MAX_FILE) {
-        Some(size) => Err(PathProblem::TooLarge { path: path.to_owned(), size, limit: file::MAX_FILE }),
-        None => Ok(found),
-    }
+    let found =
+        FoundFile { path: path.to_owned(), mtime: file::mtime(&metadata), size: Some(metadata.len()), readable: true };
+    Ok(Looked::File(found, bytes))
 }
 
 fn directory(path: &Path) -> Vec<Found> {
@@ -118,15 +120,12 @@ fn layout_of(path: &Path) -> Layout {
 /// TripleO's `nova_libvirt/etc/nova/nova.conf`, DevStack's `nova-cpu.conf`, a program's own `nova-compute.conf`.
 /// None for a path that several services share, which is the usual case.
 pub fn roles_from_path(path: &Path) -> Option<Service> {
-    let mut names: Vec<_> = path
-        .components()
-        .filter_map(|part| match part {
-            Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
-            _ => None,
-        })
-        .collect();
-    names.reverse();
-    let file = template::plain_name(names.first()?);
+    let mut names = path.components().rev().filter_map(|part| match part {
+        Component::Normal(name) => Some(name.to_string_lossy()),
+        _ => None,
+    });
+    let file = names.next()?;
+    let file = template::plain_name(&file);
     let program = file.strip_suffix(".conf").or_else(|| file.strip_suffix(".conf.d")).unwrap_or(file);
     if program == "nova-cpu" {
         return Some(Service::Compute);
@@ -134,8 +133,7 @@ pub fn roles_from_path(path: &Path) -> Option<Service> {
     if let Some(service) = Service::from_program(program) {
         return Some(service);
     }
-    let parents = names.iter().skip(1).take(4);
-    parents.map(String::as_str).chain(std::iter::once(file)).find_map(|name| match name {
+    names.take(4).chain(std::iter::once(file.into())).find_map(|name| match name.as_ref() {
         "nova_libvirt" | "nova_compute" | "openstack-hypervisor" => Some(Service::Compute),
         "nova_vnc_proxy" | "nova_novncproxy" => Some(Service::Novncproxy),
         "nova_consoleauth" => Some(Service::Consoleauth),

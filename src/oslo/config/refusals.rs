@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use super::evaluate::{Evaluation, Source};
 use super::reference::View;
 use super::{Config, Origin, Outcome, Program, Setting};
-use crate::oslo::ini::{ProblemKind, Span};
+use crate::oslo::ini::{Filled, ProblemKind, Span};
 use crate::oslo::options::{self, OptionDef};
-use crate::oslo::value::Refusal;
+use crate::oslo::value::{Refusal, surely_fits};
 
 /// One reason why the program does not start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,7 +79,7 @@ impl Config {
         for option in self.assigned_options() {
             let view = View::of(option);
             let source = self.source(view);
-            if matches!(source, Source::Default) || !matches!(evaluation.outcome(view, source), Outcome::Refused(_)) {
+            if self.surely_fits(view, source) || !matches!(evaluation.outcome(view, source), Outcome::Refused(_)) {
                 continue;
             }
             let readers = programs.iter().copied().filter(|&program| reads_at_start(program, option, logs_all));
@@ -91,6 +91,18 @@ impl Config {
         failures
     }
 
+    /// Whether a default or a plain text counts, of which nobody refuses one.
+    fn surely_fits(&self, view: View, source: Source<'_>) -> bool {
+        let Source::File { file, entry, .. } = source else { return matches!(source, Source::Default) };
+        let entry = self.files.get(file).and_then(|(_, parsed)| parsed.entries.get(entry));
+        entry.is_some_and(|entry| {
+            entry.filled == Filled::No
+                && !entry.redacted
+                && !entry.value.contains('$')
+                && surely_fits(view.option.shape(self.release), &entry.value)
+        })
+    }
+
     /// The options that files may set, or all if a variable may set one, by section and name. Nobody refuses a default.
     fn assigned_options(&self) -> Vec<&'static OptionDef> {
         let mut found: Vec<_> = if self.release >= 19 && !self.env.is_empty() {
@@ -99,8 +111,9 @@ impl Config {
             self.files.iter().flat_map(|(_, parsed)| parsed.options()).copied().collect()
         };
         found.retain(|option| option.is_in(self.release));
-        found.sort_by_key(|option| (option.section, option.name));
-        found.dedup_by_key(|option| (option.section, option.name));
+        // the table is in the order of sections and names
+        found.sort_unstable_by_key(|option| option.place());
+        found.dedup_by_key(|option| option.place());
         found
     }
 }
@@ -109,7 +122,7 @@ fn failure(setting: Setting) -> Option<StartFailure> {
     let Outcome::Refused(refusal) = setting.value else {
         return None;
     };
-    let option = Some((setting.section, setting.name));
+    let option = Some((setting.section.into_owned(), setting.name.into_owned()));
     let reason = Reason::Value(refusal);
     Some(match setting.origin {
         Origin::File { file, path, span, .. } => {

@@ -66,8 +66,8 @@ impl Parsed {
         self.index.options.get_or_init(|| {
             let own = |(s, n)| options::lookup(s, n).into_iter().chain(options::formerly(s, n));
             let mut found: Vec<_> = self.spellings().flat_map(own).collect();
-            found.sort_unstable_by_key(|option| (option.section, option.name));
-            found.dedup_by_key(|option| (option.section, option.name));
+            found.sort_unstable_by_key(|option| option.place());
+            found.dedup_by_key(|option| option.place());
             found
         })
     }

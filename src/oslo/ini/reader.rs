@@ -58,7 +58,10 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn fail(&mut self, kind: ProblemKind, span: Span) {
-        self.parsed.problem.get_or_insert(Problem { kind, span });
+        match self.parsed.problem {
+            None => self.parsed.problem = Some(Problem { kind, span }),
+            Some(_) => self.parsed.refused_below += 1,
+        }
     }
 
     fn fail_line(&mut self, kind: ProblemKind, line: &str) {
@@ -123,7 +126,7 @@ impl Reader {
     }
 
     fn assignment(&mut self, line: &str) {
-        let Some(separator) = line.find([':', '=']) else {
+        let Some(separator) = memchr::memchr2(b':', b'=', line.as_bytes()) else {
             return self.fail_line(ProblemKind::NoSeparator, line);
         };
         let key = strip(&line[..separator]);

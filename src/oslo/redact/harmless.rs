@@ -32,9 +32,13 @@ pub(super) fn path(text: &str) -> Option<String> {
     (text.len() <= 256 && looks && text.chars().all(plain)).then(|| text.to_owned())
 }
 
+/// Neither url nor comment nor assignment, and on one line, as most values.
+pub(super) fn is_plain(text: &str) -> bool {
+    !text.bytes().any(|byte| matches!(byte, b'@' | b'#' | b';' | b':' | b'=' | b'%' | b'\n'))
+}
+
 fn first_line(line: &str) -> Option<String> {
-    if !line.contains(['@', '#', ';', ':', '=', '%']) {
-        // neither url nor comment nor assignment, as most values
+    if is_plain(line) {
         return Some(line.to_owned());
     }
     let tail = comment_start(line).map_or("", |at| &line[at..]);

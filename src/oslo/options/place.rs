@@ -1,0 +1,104 @@
+//! Where a spelling stands in the tables, without a search: two hash tables that the compiler fills.
+//!
+//! Every line of every file is looked up at least once, and most of the time of a run over many files went there.
+
+use super::{ALIASES, OPTIONS};
+use crate::oslo::text::same;
+
+/// Places for the options and for their old spellings: three and more times as many as are taken, powers of two.
+const PLACES: usize = 8192;
+const OLD_PLACES: usize = 2048;
+/// A free place.
+const FREE: u16 = u16::MAX;
+
+static OPTION_PLACES: [u16; PLACES] = options();
+static ALIAS_PLACES: [u16; OLD_PLACES] = aliases();
+
+/// The option of this name in a section, given in normal form.
+pub(super) fn option(section: &str, name: &str) -> Option<usize> {
+    let is = |index: usize| OPTIONS.get(index).is_some_and(|option| option.name == name && option.section == section);
+    find(&OPTION_PLACES, hash(section, name), is)
+}
+
+/// The first of the old spellings of this name in a section, given in normal form.
+pub(super) fn alias(section: &str, name: &str) -> Option<usize> {
+    let is = |index: usize| ALIASES.get(index).is_some_and(|alias| alias.1 == name && alias.0 == section);
+    find(&ALIAS_PLACES, hash(section, name), is)
+}
+
+fn find(places: &[u16], hash: usize, is: impl Fn(usize) -> bool) -> Option<usize> {
+    let mut at = hash & (places.len() - 1);
+    while places[at] != FREE {
+        let index = places[at] as usize;
+        if is(index) {
+            return Some(index);
+        }
+        at = (at + 1) & (places.len() - 1);
+    }
+    None
+}
+
+/// FNV-1a of both, with its upper half folded in.
+const fn hash(section: &str, name: &str) -> usize {
+    let hash = mix(mix(0x811c_9dc5, section.as_bytes()) ^ 0xff, name.as_bytes());
+    (hash ^ (hash >> 15)) as usize
+}
+
+const fn mix(mut hash: u32, bytes: &[u8]) -> u32 {
+    let mut at = 0;
+    while at < bytes.len() {
+        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+        at += 1;
+    }
+    hash
+}
+
+const fn put(places: &mut [u16], hash: usize, index: u16) {
+    let mut at = hash & (places.len() - 1);
+    while places[at] != FREE {
+        at = (at + 1) & (places.len() - 1);
+    }
+    places[at] = index;
+}
+
+const fn options() -> [u16; PLACES] {
+    let mut places = [FREE; PLACES];
+    let mut index = 0;
+    while index < OPTIONS.len() {
+        put(&mut places, hash(OPTIONS[index].section, OPTIONS[index].name), index as u16);
+        index += 1;
+    }
+    places
+}
+
+/// Of several options with one old spelling the first is in its place.
+const fn aliases() -> [u16; OLD_PLACES] {
+    let mut places = [FREE; OLD_PLACES];
+    let mut index = 0;
+    while index < ALIASES.len() {
+        let (section, name, _) = ALIASES[index];
+        let again = index > 0 && same(ALIASES[index - 1].0, section) && same(ALIASES[index - 1].1, name);
+        if !again {
+            put(&mut places, hash(section, name), index as u16);
+        }
+        index += 1;
+    }
+    places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ALIASES, OPTIONS, alias, option};
+
+    #[test]
+    fn every_spelling_is_in_its_place() {
+        for (index, found) in OPTIONS.iter().enumerate() {
+            assert_eq!(option(found.section, found.name), Some(index));
+        }
+        for (section, name, _) in ALIASES {
+            let first = ALIASES.iter().position(|other| (other.0, other.1) == (*section, *name));
+            assert_eq!(alias(section, name), first, "[{section}] {name}");
+        }
+        assert_eq!((option("vnc", ""), option("", "vnc"), alias("vnc", "no_such")), (None, None, None));
+    }
+}
