@@ -371,6 +371,66 @@ fn a_baseline_marks_what_is_known_and_new_findings_fail() {
 }
 
 #[test]
+fn the_refused_line_behind_a_known_one_is_new() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path();
+    let lint = ["lint", "--release", "queens", "nova.conf"];
+    let known = |text: &str| {
+        write(at, "nova.conf", text);
+        let (code, report) = json(at, &[&lint[..], &["--baseline", "old.json"]].concat());
+        (code, report["findings"][0]["line"].clone(), report["findings"][0]["baseline"].clone())
+    };
+    write(at, "nova.conf", "[DEFAULT]\nno assignment\nmy_ip = 192.0.2.11\nnone here\n");
+    run(at, &[&lint[..], &["--format", "json", "--output", "old.json"]].concat());
+    let moved = known("# moved\n[DEFAULT]\n\nno assignment\nmy_ip = 192.0.2.11\nnone here\n");
+    assert_eq!(moved, (Some(0), 4.into(), true.into()));
+    for mended in
+        ["[DEFAULT]\nmy_ip = 192.0.2.11\nnone here\n", "[DEFAULT]\n# no assignment\nmy_ip = 192.0.2.11\nnone here\n"]
+    {
+        let (code, _, mark) = known(mended);
+        assert_eq!((code, mark), (Some(1), false.into()), "{mended}");
+    }
+    let (code, line, mark) = known("[DEFAULT]\nno assignment\nmy_ip = 192.0.2.11\n[vnc]\nnone here\nnor here\n");
+    assert_eq!((code, line, mark), (Some(1), 2.into(), false.into()), "one more line is refused");
+}
+
+#[test]
+fn a_comment_speaks_of_its_own_line_alone() {
+    let dir = broken_site();
+    let at = dir.path();
+    let lint = on_site("lint", &[]);
+    let (_, report) = json(at, &lint);
+    let related = |report: &Value| report["findings"][0]["related"].as_array().unwrap().len();
+    assert_eq!((&report["findings"][0]["file"], related(&report)), (&"ctl1.conf".into(), 1));
+    let ignore = |name: &str| {
+        let text = std::fs::read_to_string(at.join(name)).unwrap();
+        let comment = "# vncdoctor: ignore cache-option-ignored\nmemcached_servers";
+        write(at, name, &text.replace("memcached_servers", comment));
+    };
+    // the other host's line is still told
+    ignore("ctl1.conf");
+    let ran = run(at, &lint);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(1), ""));
+    assert!(ran.stdout.contains("a comment ignores it here, and not in the other lines"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("not found below it"), "{}", ran.stdout);
+    let (_, report) = json(at, &lint);
+    assert_eq!((causes(&report), related(&report)), (vec!["cache-option-ignored"], 1));
+    // and no edit touches the line that is to stay
+    let edits = report["findings"][0]["remedy"]["edits"].as_array().cloned().unwrap_or_default();
+    assert!(edits.iter().all(|edit| edit["file"] != "ctl1.conf"), "{edits:?}");
+    // once both are ignored nothing is left
+    ignore("ctl2.conf");
+    let ran = run(at, &lint);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{}", ran.stdout);
+    // a comment at the other line alone takes that line out
+    let text = std::fs::read_to_string(at.join("ctl1.conf")).unwrap();
+    write(at, "ctl1.conf", &text.replace("# vncdoctor: ignore cache-option-ignored\n", ""));
+    let (code, report) = json(at, &lint);
+    assert_eq!((code, &report["findings"][0]["file"], related(&report)), (Some(1), &"ctl1.conf".into(), 0));
+    assert!(!run(at, &lint).stdout.contains("not found below it"));
+}
+
+#[test]
 fn of_several_alike_the_baseline_knows_as_many_as_it_has() {
     let dir = broken_site();
     let at = dir.path();

@@ -249,6 +249,45 @@ fn mode_and_link_stay_and_strangers_are_left_alone() {
 }
 
 #[test]
+fn hard_links_and_attributes_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = dir.path();
+    let inode = |name: &str| at.join(name).metadata().unwrap().ino();
+    let fix = |name: &str| {
+        let ran = run(at, &["lint", "--release", "17", "--fix", name]);
+        assert_eq!((ran.code, ran.stderr), (Some(0), format!("vncdoctor: {name}: 1 finding mended\n")));
+    };
+    std::fs::write(at.join("nova.conf"), BROKEN).unwrap();
+    std::fs::hard_link(at.join("nova.conf"), at.join("other.name")).unwrap();
+    fix("nova.conf");
+    assert_eq!(inode("nova.conf"), inode("other.name"));
+    let mended = std::fs::read_to_string(at.join("other.name")).unwrap();
+    assert!(mended.contains("[cache]\nenabled = True\n"), "{mended}");
+    // a file system without attributes has none to lose
+    std::fs::write(at.join("marked.conf"), BROKEN).unwrap();
+    let marked = at.join("marked.conf");
+    let flags = rustix::fs::XattrFlags::empty();
+    let can = rustix::fs::setxattr(&marked, "user.vncdoctor", b"kept", flags);
+    let before = inode("marked.conf");
+    fix("marked.conf");
+    if can.is_ok() {
+        let mut value = [0_u8; 8];
+        let length = rustix::fs::getxattr(&marked, "user.vncdoctor", &mut value[..]).unwrap();
+        assert_eq!((&value[..length], inode("marked.conf")), (&b"kept"[..], before));
+    } else {
+        assert_eq!(can, Err(rustix::io::Errno::NOTSUP));
+    }
+    // a longer text becomes shorter as a whole
+    let long = format!("[vnc]\nvncserver_listen = 0.0.0.0\n# {}\n{BROKEN}", "x".repeat(9000));
+    std::fs::write(at.join("nova.conf"), &long).unwrap();
+    assert_eq!(std::fs::read_to_string(at.join("other.name")).unwrap(), long);
+    run(at, &["lint", "--release", "17", "--fix", "nova.conf"]);
+    assert!(std::fs::read_to_string(at.join("other.name")).unwrap().ends_with("enabled = true\n\n[cache]\nenabled = True\nbackend = oslo_cache.memcache_pool\nmemcache_servers = 192.0.2.11:11211\n"));
+    let left: Vec<String> = files(at).into_keys().collect();
+    assert_eq!(left, ["marked.conf", "nova.conf", "other.name"], "nothing is left behind");
+}
+
+#[test]
 fn one_file_under_two_names_is_mended_once() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("nova.conf"), BROKEN).unwrap();

@@ -108,4 +108,7 @@ pub struct Related {
     pub column: Option<u32>,
     /// What this place has to do with it.
     pub message: String,
+    /// The finding is about this line as much as about its own place.
+    #[serde(skip)]
+    pub same: bool,
 }

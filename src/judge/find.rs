@@ -7,7 +7,11 @@ use crate::oslo::ini::{Entry, Section, Span};
 use sha1::{Digest, Sha1};
 
 /// A finding in the making.
-pub(crate) struct Draft(Finding);
+pub(crate) struct Draft {
+    finding: Finding,
+    /// What tells it from others of its cause at the same option, whatever lines they stand in.
+    apart: String,
+}
 
 impl Draft {
     /// An error: consoles do not open, or not always.
@@ -27,7 +31,7 @@ impl Draft {
 
     /// Of a severity told at run time.
     pub(crate) fn new(meta: &CauseMeta, severity: Severity, message: impl Into<String>) -> Self {
-        Self(Finding {
+        let finding = Finding {
             cause: meta.id,
             step: meta.home,
             severity,
@@ -43,43 +47,44 @@ impl Draft {
             baseline: None,
             remedy: Remedy::default(),
             between: Vec::new(),
-        })
+        };
+        Self { finding, apart: String::new() }
     }
 
     pub(crate) fn likely(mut self) -> Self {
-        self.0.confidence = Confidence::Likely;
+        self.finding.confidence = Confidence::Likely;
         self
     }
 
     pub(crate) fn possible(mut self) -> Self {
-        self.0.confidence = Confidence::Possible;
+        self.finding.confidence = Confidence::Possible;
         self
     }
 
     pub(crate) fn confidence(mut self, confidence: Confidence) -> Self {
-        self.0.confidence = confidence;
+        self.finding.confidence = confidence;
         self
     }
 
     /// A step other than the cause's home.
     pub(crate) fn step(mut self, step: u8) -> Self {
-        self.0.step = step;
+        self.finding.step = step;
         self
     }
 
     pub(crate) fn releases(mut self, releases: impl Into<String>) -> Self {
-        self.0.releases = Some(releases.into());
+        self.finding.releases = Some(releases.into());
         self
     }
 
     /// The host it stands on. Files that were given without a name stand for one host without a name.
     pub(crate) fn host(mut self, host: &Host) -> Self {
-        self.0.host = Some(host.name.clone()).filter(|name| !name.is_empty());
+        self.finding.host = Some(host.name.clone()).filter(|name| !name.is_empty());
         self
     }
 
     pub(crate) fn service(mut self, service: Service) -> Self {
-        self.0.service = Some(super::words::service(service).to_owned());
+        self.finding.service = Some(super::words::service(service).to_owned());
         self
     }
 
@@ -95,7 +100,7 @@ impl Draft {
 
     /// A stretch of a file.
     pub(crate) fn at(mut self, file: &ConfigFile, span: Span, entry: Option<&Entry>) -> Self {
-        self.0.place = Some(Place {
+        self.finding.place = Some(Place {
             file: file.path.clone(),
             line: span.line,
             column: span.column,
@@ -111,7 +116,7 @@ impl Draft {
     /// The header of a section.
     pub(crate) fn at_section(mut self, file: &ConfigFile, header: &Section) -> Self {
         self = self.at(file, header.span, None);
-        if let Some(place) = &mut self.0.place {
+        if let Some(place) = &mut self.finding.place {
             place.section = Some(header.name.clone());
             place.source = Some(format!("[{}]", header.name));
         }
@@ -128,7 +133,7 @@ impl Draft {
         source: &str,
     ) -> Self {
         self = self.at(file, span, None);
-        if let Some(place) = &mut self.0.place {
+        if let Some(place) = &mut self.finding.place {
             place.section = Some(section.to_owned());
             place.option = Some(option.to_owned());
             place.source = Some(source.to_owned());
@@ -138,7 +143,7 @@ impl Draft {
 
     /// A line of a log.
     pub(crate) fn at_line(mut self, file: &str, line: u32) -> Self {
-        self.0.place = Some(Place {
+        self.finding.place = Some(Place {
             file: file.to_owned(),
             line,
             column: 1,
@@ -153,7 +158,7 @@ impl Draft {
 
     /// A sentence of evidence.
     pub(crate) fn seen(mut self, text: impl Into<String>) -> Self {
-        self.0.evidence.push(text.into());
+        self.finding.evidence.push(text.into());
         self
     }
 
@@ -167,43 +172,60 @@ impl Draft {
 
     /// Another line that belongs to it.
     pub(crate) fn also(mut self, host: &Host, file: &ConfigFile, entry: &Entry, message: impl Into<String>) -> Self {
-        self.0.related.push(Related {
+        self.finding.related.push(Related {
             host: Some(host.name.clone()).filter(|name| !name.is_empty()),
             file: Some(file.path.clone()),
             line: Some(entry.key_span.line),
             column: Some(entry.key_span.column),
             message: message.into(),
+            same: false,
         });
+        self
+    }
+
+    /// Another line of which the same is to be said.
+    pub(crate) fn same(mut self, host: &Host, file: &ConfigFile, entry: &Entry) -> Self {
+        self = self.also(host, file, entry, "the same");
+        if let Some(related) = self.finding.related.last_mut() {
+            related.same = true;
+        }
         self
     }
 
     /// Another host that belongs to it.
     pub(crate) fn also_host(mut self, host: &Host, message: impl Into<String>) -> Self {
-        self.0.related.push(Related {
+        self.finding.related.push(Related {
             host: Some(host.name.clone()).filter(|name| !name.is_empty()),
             file: None,
             line: None,
             column: None,
             message: message.into(),
+            same: false,
         });
         self
     }
 
     pub(crate) fn remedy(mut self, remedy: Remedy) -> Self {
-        self.0.remedy = remedy;
+        self.finding.remedy = remedy;
         self
     }
 
     /// The causes that it leaves open.
     pub(crate) fn between(mut self, causes: &[&CauseMeta]) -> Self {
         let open = |meta: &&CauseMeta| Candidate { step: meta.home, cause: meta.id, confidence: Confidence::Possible };
-        self.0.between = causes.iter().map(open).collect();
+        self.finding.between = causes.iter().map(open).collect();
+        self
+    }
+
+    /// What tells it from another of the same cause, file and option; nothing that changes when lines move, and nothing secret.
+    pub(crate) fn apart(mut self, by: String) -> Self {
+        self.apart = by;
         self
     }
 
     /// The finding, with a fingerprint that does not change when lines move.
     pub(crate) fn done(mut self) -> Finding {
-        let finding = &mut self.0;
+        let finding = &mut self.finding;
         let place = finding.place.as_ref();
         let parts = [
             Some(finding.cause),
@@ -213,8 +235,9 @@ impl Draft {
             place.and_then(|place| place.section.as_deref()),
             place.and_then(|place| place.option.as_deref()),
         ];
-        let text = parts.map(Option::unwrap_or_default).join("\n");
+        let mut text = parts.map(Option::unwrap_or_default).join("\n");
+        text.push_str(&self.apart);
         finding.fingerprint = crate::console::token::hex(&Sha1::digest(text.as_bytes())[..8]);
-        self.0
+        self.finding
     }
 }

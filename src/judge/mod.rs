@@ -16,7 +16,7 @@ pub use selection::{Files, Selection};
 
 use crate::evidence::Evidence;
 use crate::evidence::target::TargetKind;
-use crate::finding::{Finding, Idle, ReleaseSummary, Report, StepResult, TargetSummary, Tool};
+use crate::finding::{CauseMeta, Finding, Idle, ReleaseSummary, Report, StepResult, TargetSummary, Tool};
 use case::Case;
 
 /// Judges evidence as `check` does: all fifteen steps, in order.
@@ -44,7 +44,8 @@ struct Found {
 fn findings(case: &Case, selection: &Selection) -> Found {
     let mut found: Vec<Finding> = Vec::new();
     for cause in &causes::CAUSES {
-        let more = (cause.detect)(case, &found);
+        let mut more = (cause.detect)(case, &found);
+        more.retain(|finding| is_known(case, &cause.meta, finding));
         found.extend(more);
     }
     let idle = ignore::idle(case.evidence, &found);
@@ -56,10 +57,18 @@ fn findings(case: &Case, selection: &Selection) -> Found {
             std::cmp::Reverse(b.confidence),
         ))
     });
-    let ignored = |finding: &Finding| ignore::ignored(case.evidence, finding);
-    let (mut ignored, mut told): (Vec<_>, Vec<_>) = found.into_iter().partition(ignored);
+    let (mut told, mut ignored) = ignore::part(case.evidence, found);
     selection.mark(told.iter_mut().chain(&mut ignored));
     Found { told, ignored, idle }
+}
+
+/// Of releases whose options are not known (12 to 14) configuration is judged by what is known of the token store alone.
+fn is_known(case: &Case, cause: &CauseMeta, finding: &Finding) -> bool {
+    let Some(release) = case.releases.exact.filter(|release| !release.knows_options()) else { return true };
+    let first = cause.releases.split('-').next().and_then(|number| number.parse::<u16>().ok());
+    let is_config = |file: &str| case.hosts.iter().any(|view| view.host.files.iter().any(|other| other.path == file));
+    first.is_none_or(|first| first <= release.number)
+        || finding.place.as_ref().is_some_and(|place| !is_config(&place.file))
 }
 
 fn report(command: &'static str, case: &Case, steps: Vec<StepResult>, found: Found) -> Report {

@@ -51,7 +51,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         let view = &case.hosts[store.host];
         let setting = store.by_release.last().and_then(|(release, _)| view.config(Service::Consoleauth, *release));
         let Some((file, entry)) = setting.and_then(|config| view.entry(&config.get("cache", option))) else { continue };
-        draft = if index == 0 { draft.at_value(file, entry) } else { draft.also(view.host, file, entry, "the same") };
+        draft = if index == 0 { draft.at_value(file, entry) } else { draft.same(view.host, file, entry) };
     }
     if let Some(warned) = warned(case) {
         draft = draft.seen(warned.0);

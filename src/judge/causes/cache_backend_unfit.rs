@@ -81,7 +81,7 @@ fn error(case: &Case, unfit: &[(&StoreView, Vec<u16>)], first: &StoreView, holds
     for (index, (store, _)) in unfit.iter().enumerate() {
         let view = &case.hosts[store.host];
         let Some((file, entry)) = line(view, store, option) else { continue };
-        draft = if index == 0 { draft.at_value(file, entry) } else { draft.also(view.host, file, entry, "the same") };
+        draft = if index == 0 { draft.at_value(file, entry) } else { draft.same(view.host, file, entry) };
     }
     draft.done()
 }

@@ -48,7 +48,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             view.entry(&config.get("cache", name))
         });
         let Some((file, entry)) = entry else { continue };
-        draft = if index == 0 { draft.at_name(file, entry) } else { draft.also(view.host, file, entry, "the same") };
+        draft = if index == 0 { draft.at_name(file, entry) } else { draft.same(view.host, file, entry) };
     }
     if !several {
         draft = draft.seen("harmless while this is the only nova-consoleauth; its tokens are lost when it restarts");

@@ -84,7 +84,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
                 .edits(hit.iter().flat_map(|(store, ..)| cache_edits(case, store, &meant_of(&case.hosts[store.host])))),
         );
     for (store, _, other) in &hit[1..] {
-        draft = draft.also(case.hosts[store.host].host, other.file, other.entry, "the same");
+        draft = draft.same(case.hosts[store.host].host, other.file, other.entry);
     }
     let sharing: Vec<&str> = case
         .stores
@@ -150,8 +150,12 @@ fn ignored<'e>(host: &HostView<'e>, store: &StoreView) -> Option<Ignored<'e>> {
 
 /// Which cache option an entry was to be, and why nova does not read it.
 fn meant(entry: &Entry) -> Option<(&'static str, String)> {
-    let section = options::normalized(&entry.section);
     let key = entry.key.as_str();
+    let of_servers = matches!(key, "memcache_servers" | "memcached_servers");
+    if !of_servers && !WANTED.contains(&key) && !options::is_section(&entry.section, "cache") {
+        return None;
+    }
+    let section = options::normalized(&entry.section);
     if section == "DEFAULT" && key == "memcached_servers" {
         let why = "[DEFAULT] memcached_servers is ignored from newton (14) on, and no log says so";
         return Some(("memcache_servers", why.to_owned()));
@@ -163,7 +167,6 @@ fn meant(entry: &Entry) -> Option<(&'static str, String)> {
         let meant = nearest(key)?;
         return Some((meant, format!("[cache] {key} is no option of nova; {meant} is meant, and no log says so")));
     }
-    let of_servers = matches!(key, "memcache_servers" | "memcached_servers");
     if (WANTED.contains(&key) || of_servers) && near_section(&entry.section) {
         let meant = nearest(key)?;
         return Some((meant, format!("[{}] is no section of nova; [cache] {meant} is meant", entry.section)));

@@ -1,12 +1,14 @@
 //! A comment behind a value, which oslo.config takes for a part of it.
 
 use super::Cause;
+use super::edit_words::uncomment;
 use super::option_words::{remedy, step, subject};
-use super::value_words::assigned;
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use super::value_words::{Assigned, assigned, comment_at};
+use crate::finding::{CauseMeta, Edit, Finding, Need, Severity};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 use crate::oslo::ini::Entry;
+use crate::oslo::value::convert;
 
 const META: CauseMeta = CauseMeta {
     id: "comment-in-value",
@@ -39,28 +41,36 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
                 .host(one.view.host)
                 .at_value(one.file, entry)
                 .seen(format!("line {line} column {column}: only a mark in the first column makes a comment"))
-                .remedy(remedy(text, one.option.section, one.option.name))
+                .remedy(remedy(text, one.option.section, one.option.name).edits(parted(case, &one)))
                 .done(),
         );
     }
     found
 }
 
-/// Line and column of a comment's mark: `#` or `;` with white space before it, or first in the value, and a word behind it.
+/// The comment on a line of its own, where the value without it is one and with it is none.
+fn parted(case: &Case, one: &Assigned) -> Vec<Edit> {
+    let entry = one.entry;
+    let Some(at) = comment_at(&entry.value).filter(|_| one.is_address(case)) else { return Vec::new() };
+    let bare = entry.value[..at].trim_end();
+    // behind a comma a list may go on
+    if one.is_list(case) && entry.value[at..].contains(',') {
+        return Vec::new();
+    }
+    let blank = bare.split(',').any(|item| item.trim().contains(char::is_whitespace));
+    let fits = |&release: &u16| convert(one.option.shape(release), bare, release).is_ok();
+    let is_one = !blank && !bare.is_empty() && one.releases.iter().all(fits);
+    is_one.then(|| uncomment(one.file, entry, at)).flatten().unwrap_or_default()
+}
+
+/// Line and column of a comment's mark.
 fn comment(entry: &Entry) -> Option<(u32, u32)> {
     if entry.commented {
         // a url or a path of which nothing else is known
         return Some((entry.value_span.line, entry.value_span.column));
     }
     entry.value.split('\n').enumerate().find_map(|(nth, text)| {
-        let is_mark = |at: usize| {
-            let behind = text.get(at + 1..).unwrap_or_default();
-            let before = text.get(..at).unwrap_or_default();
-            (before.is_empty() || before.ends_with([' ', '\t']))
-                && behind.starts_with([' ', '\t']) | behind.starts_with(char::is_alphabetic)
-                && !behind.trim().is_empty()
-        };
-        let (at, _) = text.match_indices(['#', ';']).find(|(at, _)| is_mark(*at))?;
+        let at = comment_at(text)?;
         let line = entry.value_span.line + nth as u32;
         let source = entry.text.get((line - entry.key_span.line) as usize)?;
         let start = source.find(text).unwrap_or_default();

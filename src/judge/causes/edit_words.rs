@@ -7,7 +7,7 @@
 use crate::evidence::host::ConfigFile;
 use crate::finding::Edit;
 use crate::oslo::ini::{Entry, Filled, Span};
-use crate::oslo::options::normalized;
+use crate::oslo::options::is_section;
 
 /// Another name for an option, in its place.
 pub(super) fn rename(file: &ConfigFile, entry: &Entry, name: &str) -> Edit {
@@ -17,6 +17,21 @@ pub(super) fn rename(file: &ConfigFile, entry: &Entry, name: &str) -> Edit {
 /// Another value for an option.
 pub(super) fn value(file: &ConfigFile, entry: &Entry, text: &str) -> Option<Edit> {
     (entry.filled == Filled::No).then(|| replace(file, entry.value_span, text))
+}
+
+/// A comment behind a value, from this byte of it on, goes to a line of its own, above.
+pub(super) fn uncomment(file: &ConfigFile, entry: &Entry, at: usize) -> Option<Vec<Edit>> {
+    let (bare, comment) = (entry.value.get(..at)?.trim_end(), entry.value.get(at..)?);
+    let Span { line, column, end_line, end_column } = entry.value_span;
+    let width = |text: &str| text.chars().count() as u32;
+    // on one line, and nothing of it taken off or hidden
+    let whole = line == entry.key_span.line && line == end_line && column + width(&entry.value) == end_column;
+    if !whole || bare.is_empty() || entry.redacted || entry.filled != Filled::No {
+        return None;
+    }
+    let above = Span { line, column: 1, end_line: line, end_column: 1 };
+    let behind = Span { column: column + width(bare), ..entry.value_span };
+    Some(vec![replace(file, above, &format!("{comment}\n")), replace(file, behind, "")])
 }
 
 /// Another name for the section that an entry stands in.
@@ -65,7 +80,7 @@ pub(super) fn insert(file: &ConfigFile, section: &str, options: &[(&str, &str)])
     }
     let lines: Vec<String> = options.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
     let mut lines = lines.concat();
-    let line = match parsed.sections.iter().rposition(|header| normalized(&header.name) == section) {
+    let line = match parsed.sections.iter().rposition(|header| is_section(&header.name, section)) {
         Some(index) => {
             let start = parsed.sections[index].span.line;
             let end = parsed.sections.get(index + 1).map_or(u32::MAX, |next| next.span.line);

@@ -58,7 +58,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         let view = &case.hosts[store.host];
         let config = store.by_release.last().and_then(|(release, _)| view.config(Service::Consoleauth, *release));
         let Some((file, entry)) = config.and_then(|config| view.entry(&config.get("cache", option))) else { continue };
-        draft = if index == 0 { draft.at_value(file, entry) } else { draft.also(view.host, file, entry, "the same") };
+        draft = if index == 0 { draft.at_value(file, entry) } else { draft.same(view.host, file, entry) };
     }
     vec![with_store_evidence(draft, case).done()]
 }

@@ -2,24 +2,27 @@
 
 use super::Cause;
 use super::at_work::at_work;
+use super::edit_words::uncomment;
+use super::value_words::comment_at;
 use crate::console::token_store::TokenStore;
 use crate::evidence::host::{ConfigFile, Host};
 use crate::evidence::process::Service;
 use crate::evidence::site::program;
 use crate::evidence::site::roles::{Basis, Role};
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Edit, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
 use crate::oslo::config::{Reason, StartFailure};
 use crate::oslo::ini::{Entry, Span};
+use crate::oslo::options::lookup;
 use crate::oslo::redact::swallowed;
-use crate::oslo::value::Refusal;
+use crate::oslo::value::{Refusal, convert};
 
 const META: CauseMeta = CauseMeta {
     id: "nova-conf-refused",
     home: 13,
-    releases: "15-34",
+    releases: "12-34",
     severity: Severity::Error,
     field: &[],
     title: "nova.conf has a line that oslo.config refuses",
@@ -63,7 +66,10 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
                     }
                 }
             }
-            refused.retain(|one| !of_the_store(case, index, one));
+            for one in &mut refused {
+                leave_to_the_store(case, index, one);
+            }
+            refused.retain(|one| !one.by.is_empty());
             refused.into_iter().filter_map(|one| finding(case, host, &one)).collect::<Vec<_>>()
         })
         .collect()
@@ -158,13 +164,16 @@ fn in_capitals(value: &str) -> bool {
         })
 }
 
-/// The backend of the token cache is judged by what it does to tokens, with the backends of each release.
-fn of_the_store(case: &Case, host: usize, one: &Refused) -> bool {
-    let backend = one.option.as_ref().is_some_and(|(section, name)| section == "cache" && name == "backend");
-    backend
-        && case.stores.iter().any(|store| {
-            store.host == host && !store.holds(|kind| matches!(kind, TokenStore::Refuses { .. })).is_empty()
-        })
+/// The backend of the token cache is judged by what it does to tokens, in the releases that keep them there.
+fn leave_to_the_store(case: &Case, host: usize, one: &mut Refused) {
+    if !one.option.as_ref().is_some_and(|(section, name)| section == "cache" && name == "backend") {
+        return;
+    }
+    for store in case.stores.iter().filter(|store| store.host == host) {
+        let told = store.holds(|kind| matches!(kind, TokenStore::Refuses { .. }));
+        one.by.iter_mut().for_each(|(.., releases)| releases.retain(|release| !told.contains(release)));
+    }
+    one.by.retain(|(.., releases)| !releases.is_empty());
 }
 
 /// The step that a service which does not start leaves undone, the one nearest to a console first.
@@ -177,6 +186,10 @@ fn order(case: &Case) -> Vec<(Service, u8)> {
 }
 
 fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
+    // which values a release refuses whose options are not known is not known either
+    if one.option.is_some() && case.releases.exact.is_some_and(|release| !release.knows_options()) {
+        return None;
+    }
     let everywhere = |releases: &[u16]| releases.len() == case.releases.candidates.len();
     // a service that the host surely or probably runs, refused in every release, says more than one that it may run
     let ((service, step), basis, releases) = order(case)
@@ -238,6 +251,9 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
     for program in &ends {
         remedy = remedy.restart(program);
     }
+    if everywhere(releases) {
+        remedy = remedy.edits(parted(case, one));
+    }
     let mut draft = Draft::new(&META, severity, message)
         .step(step)
         .confidence(confidence)
@@ -248,7 +264,7 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
     if let Some((file, span, entry)) = one.place {
         draft = match entry {
             Some(entry) => draft.at_value(file, entry),
-            None => draft.at(file, span, None),
+            None => draft.at(file, span, None).apart(whereabouts(file, span)),
         };
     }
     if let Some(works) = works {
@@ -258,6 +274,27 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
         draft = draft.seen("--release NAME settles it");
     }
     Some(draft.done())
+}
+
+/// The comment behind a value on a line of its own, where that is all that is wrong with the value.
+fn parted(case: &Case, one: &Refused) -> Vec<Edit> {
+    let edits = || {
+        let ((file, _, entry), (section, name)) = (one.place?, one.option.as_ref()?);
+        let (entry, option) = (entry?, lookup(section, name)?);
+        let at = comment_at(&entry.value)?;
+        let bare = entry.value[..at].trim_end();
+        let fits = |&release: &u16| convert(option.shape(release), bare, release).is_ok();
+        let is_one = !bare.contains('$') && case.releases.candidates.iter().all(fits);
+        is_one.then(|| uncomment(file, entry, at)).flatten()
+    };
+    edits().unwrap_or_default()
+}
+
+/// What tells a line that ends the reading of its file from the one that will end it when this one is mended.
+fn whereabouts(file: &ConfigFile, span: Span) -> String {
+    let above = file.parsed.sections.iter().rfind(|header| header.span.line < span.line);
+    let section = above.map_or("", |header| header.name.as_str());
+    format!("\n[{section}]\n{}", file.parsed.refused_below)
 }
 
 /// Services that only may run are named if no other refuses it.

@@ -1,7 +1,7 @@
 //! The name of an option is right, and its section is another one's.
 
 use super::Cause;
-use super::option_words::{Lost, alike, keeps, remedy, severity, step, subject, with_others};
+use super::option_words::{Lost, alike, keeps, moved, remedy, severity, step, subject, with_others};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
 use crate::judge::case::{Case, What, is_strict};
 use crate::judge::find::Draft;
@@ -36,7 +36,8 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         let lost = Lost::new(first, &unread.releases);
         let told = at.len() == 1;
         // names of drivers' sections are of little weight here
-        let severity = match (unread.is_strict() && is_strict(first.section), told) {
+        let firm = unread.is_strict() && is_strict(first.section);
+        let severity = match (firm, told) {
             (true, true) => severity(case, view, unread.file, entry, &lost),
             (true, false) => Severity::Warning,
             _ => Severity::Note,
@@ -64,13 +65,14 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             labels.join(" or ")
         );
         let text = format!("move line {} of {} to {}", entry.key_span.line, unread.file.path, labels.join(" or "));
+        let edits = if firm && told { moved(case, view, &group, &lost) } else { Vec::new() };
         let draft = Draft::new(&META, severity, message)
             .step(step(first.section, first.name))
             .confidence(if told && unread.is_strict() { Confidence::Certain } else { Confidence::Likely })
             .releases(Case::span(&lost.releases))
             .host(view.host)
             .at_name(unread.file, entry)
-            .remedy(remedy(text, first.section, first.name));
+            .remedy(remedy(text, first.section, first.name).edits(edits));
         found.push(with_others(draft, view, &group).done());
     }
     found

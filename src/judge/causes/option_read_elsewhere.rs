@@ -132,7 +132,7 @@ fn judge(case: &Case, rule: &Rule) -> Option<Finding> {
         .at_name(first.file, first.entry)
         .remedy(remedy);
     for stray in &strays[1..] {
-        draft = draft.also(stray.host.host, stray.file, stray.entry, "the same");
+        draft = draft.same(stray.host.host, stray.file, stray.entry);
     }
     Some(draft.done())
 }

@@ -2,14 +2,14 @@
 //! and whether an earlier finding already stands on its line.
 
 use super::console_words::computes;
-use super::edit_words::rename;
+use super::edit_words::{move_to, rename};
 use crate::evidence::host::{ConfigFile, Host};
 use crate::evidence::process::Service;
 use crate::finding::{Edit, Finding, Remedy, Severity};
 use crate::judge::case::{Case, HostView, Unread};
 use crate::judge::find::Draft;
 use crate::oslo::ini::Entry;
-use crate::oslo::options::{Default, OptionDef, normalized};
+use crate::oslo::options::{Default, OptionDef, is_section, normalized};
 
 /// The step whose product an option shapes.
 pub(super) fn step(section: &str, name: &str) -> u8 {
@@ -115,7 +115,7 @@ pub(super) fn severity(case: &Case, view: &HostView, file: &ConfigFile, entry: &
             && reads(view.host, service, file)
             && view.config(service, newest).is_some_and(|config| {
                 let old_bus = meant.name == "transport_url"
-                    && view.entries(service).any(|(_, entry)| normalized(&entry.section) == "oslo_messaging_rabbit");
+                    && view.entries(service).any(|(_, entry)| is_section(&entry.section, "oslo_messaging_rabbit"));
                 !config.get(meant.section, meant.name).is_set() && !old_bus
             })
     });
@@ -196,7 +196,7 @@ pub(super) fn alike<'c, 'e>(
 /// The places of the others of a group.
 pub(super) fn with_others(mut draft: Draft, view: &HostView, group: &[&Unread]) -> Draft {
     for unread in group.iter().skip(1) {
-        draft = draft.also(view.host, unread.file, unread.entry, "the same");
+        draft = draft.same(view.host, unread.file, unread.entry);
     }
     draft
 }
@@ -204,17 +204,30 @@ pub(super) fn with_others(mut draft: Draft, view: &HostView, group: &[&Unread]) 
 /// Renames assignments of a group to what was meant, where that is certain: in the same section, and not set by its right name.
 /// `[cache]` is mended whole, by the causes of the token store.
 pub(super) fn renamed(case: &Case, view: &HostView, group: &[&Unread], section: &str, name: &str) -> Vec<Edit> {
-    let here = group.iter().all(|unread| normalized(&unread.entry.section) == section);
-    let newest = case.releases.newest();
-    let is_set = view
-        .roles
-        .iter()
-        .any(|&(service, _)| view.config(service, newest).is_some_and(|config| config.get(section, name).is_set()));
-    if here && !is_set && section != "cache" {
+    let here = group.iter().all(|unread| is_section(&unread.entry.section, section));
+    if here && section != "cache" && !is_set(case, view, section, name) {
         group.iter().map(|unread| rename(unread.file, unread.entry, name)).collect()
     } else {
         Vec::new()
     }
+}
+
+/// Moves an assignment to the section where nova looks for it, where that is certain: it stands once, counts in no release that
+/// the evidence fits, would count in each of them, and nothing sets the option by its right name.
+pub(super) fn moved(case: &Case, view: &HostView, group: &[&Unread], lost: &Lost) -> Vec<Edit> {
+    let [unread] = group else { return Vec::new() };
+    let (section, name) = (lost.meant.section, lost.meant.name);
+    if section == "cache" || lost.releases != case.releases.candidates || is_set(case, view, section, name) {
+        return Vec::new();
+    }
+    move_to(unread.file, unread.entry, section, name).unwrap_or_default()
+}
+
+/// Whether any service of a host has an option set.
+fn is_set(case: &Case, view: &HostView, section: &str, name: &str) -> bool {
+    let newest = case.releases.newest();
+    let set = |service| view.config(service, newest).is_some_and(|config| config.get(section, name).is_set());
+    view.roles.iter().any(|&(service, _)| set(service))
 }
 
 /// `[section] name`, as the file has it.

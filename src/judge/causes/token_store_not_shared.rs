@@ -68,7 +68,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
                 draft = draft.at_value(file, entry);
                 placed = true;
             }
-            Some((file, entry)) => draft = draft.also(view.host, file, entry, "the same"),
+            Some((file, entry)) => draft = draft.same(view.host, file, entry),
             None if store.host != first.host => draft = draft.also_host(view.host, "the same"),
             None => {}
         }

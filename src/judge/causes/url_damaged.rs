@@ -2,6 +2,7 @@
 
 use super::Cause;
 use super::console_words::{Compute, compute_remedy, computes, confidence, placed, readings, spoken};
+use super::value_words::comment_at;
 use crate::console::access_url::{AccessUrl, Damage};
 use crate::console::release::Release;
 use crate::evidence::process::Service;
@@ -118,7 +119,9 @@ fn configured(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Find
     let release = [case.releases.newest()];
     let reading =
         readings(compute.host, Service::Compute, &release, |_| ("vnc", "novncproxy_base_url")).into_iter().next()?;
-    let (url, _) = AccessUrl::parse(reading.text()?).ok()?;
+    // a comment behind it is the matter of comment-in-value
+    let text = reading.text().filter(|text| comment_at(text).is_none())?;
+    let (url, _) = AccessUrl::parse(text).ok()?;
     let (harm, damage) = worst(case, &url.damages).filter(|_| reading.setting.is_set())?;
     let severity = match harm {
         _ if compute.basis == Basis::Maybe => Severity::Note,

@@ -42,6 +42,19 @@ pub(super) fn assigned<'c, 'e>(
     found
 }
 
+/// Where a comment begins in a line of a value: at a `#` or `;` with white space before it, or first in the line, and a word
+/// behind it.
+pub(super) fn comment_at(line: &str) -> Option<usize> {
+    let is_mark = |at: usize| {
+        let behind = line.get(at + 1..).unwrap_or_default();
+        let before = line.get(..at).unwrap_or_default();
+        (before.is_empty() || before.ends_with([' ', '\t']))
+            && behind.starts_with([' ', '\t']) | behind.starts_with(char::is_alphabetic)
+            && !behind.trim().is_empty()
+    };
+    line.match_indices(['#', ';']).map(|(at, _)| at).find(|at| is_mark(*at))
+}
+
 /// The option that an assignment sets, by its name or an old one.
 fn option(entry: &Entry, newest: u16) -> Option<&'static OptionDef> {
     let own = options::lookup(&entry.section, &entry.key);
@@ -60,6 +73,14 @@ impl Assigned<'_, '_> {
             shape.kind,
             Kind::Text | Kind::List | Kind::Uri | Kind::HostAddress | Kind::HostDomain | Kind::Hostname
         ) && !FREE.iter().any(|word| self.option.name.contains(word))
+    }
+
+    /// An address or a url, or a list of such: no blank can be meant in it.
+    pub(super) fn is_address(&self, case: &Case) -> bool {
+        const ENDS: [&str; 6] = ["_url", "_listen", "proxyclient_address", "my_ip", "_host", "memcache_servers"];
+        let kind = self.option.shape(case.releases.newest()).kind;
+        matches!(kind, Kind::Uri | Kind::HostAddress | Kind::HostDomain | Kind::Hostname)
+            || ENDS.iter().any(|end| self.option.name.ends_with(end))
     }
 
     pub(super) fn is_list(&self, case: &Case) -> bool {
