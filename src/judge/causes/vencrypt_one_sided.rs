@@ -92,7 +92,7 @@ fn configured(case: &Case) -> Vec<Finding> {
     let Some((look, offered)) = looks.iter().find_map(|look| Some((look, look.offered()?))) else {
         return Vec::new();
     };
-    let judge = |(host, config): (_, crate::oslo::config::Config)| {
+    let judge = |(host, config): (_, std::rc::Rc<crate::oslo::config::Config>)| {
         let host: &crate::judge::case::HostView = host;
         let schemes = config.list("vnc", "auth_schemes")?;
         let lists = |name: &str| schemes.iter().any(|scheme| scheme == name);
