@@ -1,5 +1,6 @@
 //! A host: the files, processes and logs that stand for it.
 
+use super::domain::Libvirt;
 use super::log::LogFile;
 use super::process::{Listener, Package, Process, Service, Unreadable};
 use super::vencrypt::Paper;
@@ -45,6 +46,9 @@ pub struct Host {
     /// The files of VeNCrypt that its console proxy's configuration names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub papers: Vec<Paper>,
+    /// What libvirt has written down of its guests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub libvirt: Option<Libvirt>,
     /// The process table was looked at: a service that is not in `processes` does not run.
     #[serde(default)]
     pub processes_seen: bool,

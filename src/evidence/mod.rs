@@ -8,6 +8,7 @@ pub mod bundle;
 pub mod bus;
 pub mod database;
 pub mod dial;
+pub mod domain;
 pub mod host;
 pub mod log;
 pub mod memcached;

@@ -2,10 +2,10 @@
 
 use super::files::{assign, canonical, load};
 use super::process::{Running, files, scan};
-use super::{discover, listeners, packages};
+use super::{discover, libvirt, listeners, packages};
 use crate::evidence::Vantage;
 use crate::evidence::host::Host;
-use crate::evidence::process::{Process, Unreadable};
+use crate::evidence::process::{Process, Service, Unreadable};
 use crate::oslo::redact;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -50,8 +50,16 @@ pub(super) fn examine(timeout: Duration) -> Host {
     host.listeners = listening;
     host.unreadable.extend(unreadable);
     host.packages = packages::packages(Path::new("/"), &processes, timeout);
+    guests(&mut host);
     host.processes = seen.running.into_iter().map(|running| running.process).collect();
     host
+}
+
+/// What libvirt has here.
+fn guests(host: &mut Host) {
+    let (libvirt, unreadable) = libvirt::look(Path::new("/"));
+    host.libvirt = libvirt;
+    host.unreadable.extend(unreadable);
 }
 
 /// The files and the environment of one service.
@@ -111,6 +119,9 @@ pub(super) fn recognise(hosts: &mut [Host]) {
                 host.machine_id.clone_from(&vantage.machine_id);
                 host.processes.push(one.process.clone());
             }
+        }
+        if host.processes.iter().any(|process| process.service == Service::Compute) {
+            guests(host);
         }
     }
 }

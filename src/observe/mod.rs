@@ -9,6 +9,7 @@ pub mod dial;
 pub mod discover;
 mod excerpt;
 pub mod files;
+pub mod libvirt;
 pub mod limits;
 pub mod listeners;
 pub mod logs;

@@ -1,12 +1,13 @@
 //! The token is known, and nova-compute says that its port is no longer the guest's.
 
 use super::Cause;
+use super::guest_words::running;
 use super::knock_words::hung_up_always;
 use super::wire_words::ended_at_once;
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::{Case, SessionView, label, lines};
+use crate::judge::case::{Case, SessionView, TokenView, label, lines};
 use crate::judge::find::Draft;
 use crate::judge::words::age;
 
@@ -17,7 +18,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["B5"],
     title: "the guest has another VNC port than the token",
-    needs: &[Need::Token, Need::Logs, Need::Database],
+    needs: &[Need::Token, Need::Logs, Need::Database, Need::Host],
     explanation: "\
 nova-compute compares the token's port with the one in the running domain (validate_console_port). A guest that was hard
 rebooted, rebuilt or migrated since has another port, and its old tokens are refused. Up to Queens (17) nova-consoleauth then logs
@@ -27,6 +28,9 @@ rebooted, rebuilt or migrated since has another port, and its old tokens are ref
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    if let Some(finding) = by_domain(case) {
+        return vec![finding];
+    }
     let Some(asked) = &case.evidence.target.token else { return Vec::new() };
     // another store may have answered the one, and another the other
     if before.iter().any(|finding| finding.severity == Severity::Error && matches!(finding.step, 10 | 14)) {
@@ -133,4 +137,17 @@ fn from_database(case: &Case, before: &[Finding]) -> Option<Finding> {
     let remedy = Remedy::new("open the console again: the new URL carries the guest's present port")
         .verify("vncdoctor check --url 'THE NEW URL'");
     Some(draft.remedy(remedy).done())
+}
+
+/// The guest runs on a host whose libvirt was looked at, on another port than the token's.
+fn by_domain(case: &Case) -> Option<Finding> {
+    let info = case.token.as_ref().and_then(TokenView::connect_info).and_then(|info| info.dialable_port());
+    let token = info.map(i64::from).or_else(|| case.row().and_then(|(_, row)| row.port))?;
+    let guest = running(case).into_iter().find(|guest| guest.asked == Some(true))?;
+    let now = guest.domain.vnc()?.port.filter(|port| *port > 0 && *port != token)?;
+    let message = format!("{} has the VNC port {now} now, and the token is for {token}", guest.name());
+    let remedy = Remedy::new("open the console again: the new URL carries the guest's present port")
+        .verify("vncdoctor check --url 'THE NEW URL' with the same inputs");
+    let draft = Draft::error(&META, message).host(guest.host.host).service(Service::Compute);
+    Some(draft.at_line(&guest.domain.file, 1).remedy(remedy).done())
 }

@@ -51,6 +51,7 @@ mod edit_words;
 mod frame_refused;
 mod guest_moved;
 mod guest_without_vnc;
+mod guest_words;
 mod identity_unreachable;
 mod ipv6_literal_misspelt;
 mod knock_words;
@@ -128,6 +129,7 @@ mod websockify_not_novas;
 mod wire_words;
 
 pub(crate) use bus_words::consumed;
+pub(crate) use guest_words::running;
 
 use super::case::Case;
 use crate::finding::{CauseMeta, Finding};

@@ -2,6 +2,7 @@
 
 use super::Cause;
 use super::console_words::{Compute, compute_remedy, computes, confidence, last_entry, placed, spoken};
+use super::guest_words::{Guest, running};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::evidence::site::{is_loopback, is_wildcard};
@@ -19,7 +20,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["E3"],
     title: "QEMU does not listen on the VNC address that the proxy is told",
-    needs: &[Need::Config],
+    needs: &[Need::Config, Need::Host],
     explanation: "\
 `[vnc] server_listen` (up to Pike (16): vncserver_listen) is written into a guest's domain XML when the guest starts, and QEMU
 listens there and nowhere else (nova/virt/libvirt/driver.py: graphics.listen). `[vnc] server_proxyclient_address` is
@@ -38,11 +39,45 @@ const NEW_FROM: u16 = 17;
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let renamed = |host: &HostView| super::explained(before, "vnc-option-renamed", host.host);
-    computes(case)
+    let mut found: Vec<Finding> = computes(case)
         .iter()
         .filter(|compute| libvirt(compute.host) && !renamed(compute.host))
         .filter_map(|compute| judge(case, compute, before))
-        .collect()
+        .collect();
+    let baked: Vec<Finding> = case.hosts.iter().filter_map(|host| baked(case, host, &found)).collect();
+    found.extend(baked);
+    found
+}
+
+/// Guests that were started with another listen address than the configuration of now: libvirt tells which.
+fn baked(case: &Case, host: &HostView, found: &[Finding]) -> Option<Finding> {
+    // the file itself is at fault, and guests follow it
+    if super::explained(found, META.id, host.host) {
+        return None;
+    }
+    let (_, option) = options(case.releases.newest());
+    let dial = host.config(Service::Compute, case.releases.newest())?.string("vnc", option)?;
+    let own = running(case).into_iter().filter(|guest| std::ptr::eq(guest.host, host));
+    let wrong: Vec<(Guest, &str, Miss)> = own
+        .filter_map(|guest| {
+            let listen = guest.domain.vnc()?.listen.as_deref()?;
+            let miss = miss(listen, dial.trim()).filter(|miss| *miss != Miss::DialsLoopback)?;
+            Some((guest, listen, miss))
+        })
+        .collect();
+    let (guest, listen, miss) = wrong.iter().find(|(guest, ..)| guest.asked == Some(true)).or(wrong.first())?;
+    let more = if wrong.len() > 1 { format!(" and {} more", wrong.len() - 1) } else { String::new() };
+    let message = format!(
+        "{}{more} listens for VNC on {listen} since it was started, and the console proxy is told to dial {dial}",
+        guest.name()
+    );
+    let severity = if *miss == Miss::Other || guest.asked == Some(false) { Severity::Warning } else { Severity::Error };
+    let sure = if *miss == Miss::Other { Confidence::Likely } else { Confidence::Certain };
+    let remedy =
+        compute_remedy("reboot the guest hard: it is then started with the listen address that nova.conf has now")
+            .command(format!("virsh --readonly -c qemu:///system dumpxml {}", guest.domain.name));
+    let draft = Draft::new(&META, severity, message).confidence(sure).host(host.host).service(Service::Compute);
+    Some(draft.at_line(&guest.domain.file, 1).remedy(remedy).done())
 }
 
 /// Other drivers take no listen address from here.

@@ -1,6 +1,7 @@
 //! The VNC server wants a password, or another proof that nova's proxy never has.
 
 use super::Cause;
+use super::guest_words::{Guest, running};
 use super::vnc_words::{Look, NONE, VENCRYPT, at_session, looks, names, negotiated, server, severity};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
@@ -14,7 +15,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["E11"],
     title: "the VNC server asks for a password",
-    needs: &[Need::Logs, Need::Token, Need::Probe],
+    needs: &[Need::Logs, Need::Token, Need::Probe, Need::Host],
     explanation: "\
 From Queens (17) on nova-novncproxy speaks the RFB security handshake itself and knows two ways: None (1) and VeNCrypt (19)
 (nova/console/rfb/auths.py). A server that offers neither is refused: VNC Authentication (2) is a password, from vnc_password in
@@ -29,7 +30,17 @@ reach the port is the business of the network, or of VeNCrypt.",
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _before: &[Finding]) -> Vec<Finding> {
-    logged(case).or_else(|| looked(case)).or_else(|| through(case)).into_iter().collect()
+    logged(case).or_else(|| looked(case)).or_else(|| through(case)).or_else(|| written(case)).into_iter().collect()
+}
+
+/// A guest whose XML has a password, by libvirt's own files.
+fn written(case: &Case) -> Option<Finding> {
+    let asks = |guest: &Guest| guest.domain.vnc().is_some_and(|vnc| vnc.password);
+    let guest = running(case).into_iter().find(|guest| guest.asked != Some(false) && asks(guest))?;
+    let message = format!("{} asks for a VNC password, and nova-novncproxy never has one", guest.name());
+    let draft = Draft::new(&META, severity(case), message).likely().host(guest.host.host).service(Service::Compute);
+    let draft = draft.at_line(&guest.domain.file, 1).seen("passwd of <graphics type='vnc'> in its XML");
+    Some(draft.remedy(remedy(&[2])).done())
 }
 
 /// Something is offered, and nothing that nova's proxy does.
