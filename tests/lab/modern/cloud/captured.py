@@ -63,15 +63,16 @@ class Proxy(socketserver.ThreadingTCPServer):
 class Answer(socketserver.StreamRequestHandler):
     def handle(self):
         path = self.rfile.readline().decode('latin-1').split(' ')[1]
-        key = None
+        key, binary = None, False
         while (line := self.rfile.readline().decode('latin-1').rstrip()):
             name, value = line.split(': ', 1)
             if name.lower() == 'sec-websocket-key':
                 key = value
+            binary |= name.lower() == 'sec-websocket-protocol' and 'binary' in value
         if key:
             accept = base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
             self.say('101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade',
-                     'Sec-WebSocket-Accept: ' + accept, 'Sec-WebSocket-Protocol: binary')
+                     'Sec-WebSocket-Accept: ' + accept, *['Sec-WebSocket-Protocol: binary'] * binary)
             self.rfile.read()           # until the client goes
             return
         page = os.path.join(NOVNC, path.split('?')[0].lstrip('/'))
