@@ -26,9 +26,9 @@ use vncdoctor::oslo::transport_url::TransportUrl;
 
 const QUEUES: [&str; 4] = ["consoleauth", "conductor", "compute.cmp1", "compute.cmp9"];
 
-async fn look_by(url: &str, tls: Option<Option<PathBuf>>, timeout: Duration) -> BusAnswer {
+async fn look_by(url: &str, tls: Option<Tls>, timeout: Duration) -> BusAnswer {
     let broker = TransportUrl::parse(url, 34).unwrap().brokers(None).remove(0).unwrap();
-    let bus = Bus { broker, tls: tls.map(|authorities| Tls { authorities }) };
+    let bus = Bus { broker, tls };
     let seats = [Seat { host: "ctl1".to_owned(), service: Service::Novncproxy }];
     let queues: Vec<String> = QUEUES.iter().map(|&name| name.to_owned()).collect();
     let limits = Limits { timeout, ..Limits::default() };
@@ -115,10 +115,10 @@ async fn a_real_broker_in_every_state() {
     assert!(matches!(denied, Some(BusConduct::VirtualHostRefused { .. })), "{denied:?}");
 
     let tls = format!("rabbit://{good}@127.0.0.1:{tls_port}/");
-    let own = Some(Some(authority.file()));
+    let own = Some(Tls { authorities: Some(authority.file()) });
     let answer = look_by(&tls, own.clone(), Duration::from_secs(10)).await;
     assert_eq!(answer.conduct, Some(BusConduct::Opened), "{answer:?}");
-    let answer = look_by(&tls, Some(None), Duration::from_secs(10)).await;
+    let answer = look_by(&tls, Some(Tls { authorities: None }), Duration::from_secs(10)).await;
     assert_eq!(answer.tls.unwrap().problem, Some(TlsProblem::UnknownIssuer));
     let plain = look(&tls).await.conduct;
     assert!(

@@ -20,7 +20,7 @@ fn utc() -> Clock {
 }
 
 fn reading() -> Reading {
-    Reading { clock: utc(), ..Reading::until(Instant::now() + Duration::from_secs(60)) }
+    Reading { clock: utc(), ..Reading::until(Instant::now() + Duration::from_mins(1)) }
 }
 
 fn read(name: &str) -> LogFile {

@@ -66,9 +66,9 @@ fn read_as_oslo_messaging_reads_it() {
         for theirs in golden["rows"].as_array().unwrap() {
             let ours = ours(theirs["url"].as_str().unwrap(), release);
             if theirs["error"] == true {
-                refused += 1
+                refused += 1;
             } else {
-                read += 1
+                read += 1;
             }
             let theirs = without_slashes(theirs);
             if ours != theirs {

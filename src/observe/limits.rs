@@ -45,7 +45,7 @@ pub(crate) struct Deadline {
 impl Deadline {
     pub(crate) fn after(length: Duration) -> Self {
         // A length beyond all clocks is a year: the addition must not overflow.
-        let length = length.min(Duration::from_secs(366 * 24 * 3600));
+        let length = length.min(Duration::from_hours(366 * 24));
         Self { at: Instant::now() + length, millis: millis(length) }
     }
 

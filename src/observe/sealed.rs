@@ -101,7 +101,7 @@ impl SealedConfig {
     /// nobody sets it, or the service would not get it either; the redacted evidence tells why.
     pub(crate) fn text(&self, section: &str, name: &str) -> Option<Secret> {
         let setting = self.0.get(section, name);
-        if !setting.is_set() { None } else { self.0.string(section, name).map(Secret) }
+        if setting.is_set() { self.0.string(section, name).map(Secret) } else { None }
     }
 }
 

@@ -237,11 +237,11 @@ async fn handshake(
     let connecting = TlsConnector::from(Arc::new(config)).connect(name, stream).into_fallible();
     let outcome = deadline.bound(connecting).await;
     let seen = |problem, error, alert, (version, cipher)| TlsSeen {
-        problem,
-        error,
-        alert,
         version,
         cipher,
+        alert,
+        problem,
+        error,
         ..heard.seen(host)
     };
     match outcome {

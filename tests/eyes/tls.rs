@@ -107,7 +107,7 @@ async fn what_speaks_no_tls_ends_within_the_deadline() {
         for seen in each(peer.port).await {
             assert!(seen.problem.is_some() && seen.chain.is_empty(), "{script:?}");
         }
-        assert!(before.elapsed() < Duration::from_millis(4000), "{script:?}");
+        assert!(before.elapsed() < Duration::from_secs(4), "{script:?}");
     }
     let nobody = versions("127.0.0.1", free_port(), &limits(), &Behalf::default()).await;
     assert!(!nobody.saw.dial.connected() && nobody.saw.offers.is_empty());

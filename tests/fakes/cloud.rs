@@ -248,7 +248,7 @@ async fn serve(mut stream: TcpStream, routes: Routes, ear: Arc<Mutex<Vec<String>
         Then::Whole => answer.body.len(),
         Then::Half => answer.body.len() * 2,
         Then::Endless => 1 << 40,
-        Then::Mute => return tokio::time::sleep(Duration::from_secs(600)).await,
+        Then::Mute => return tokio::time::sleep(Duration::from_mins(10)).await,
     };
     let head = format!(
         "HTTP/1.1 {} X\r\n{}Content-Length: {length}\r\nConnection: close\r\n\r\n",

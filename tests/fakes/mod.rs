@@ -234,7 +234,7 @@ async fn proxy(stream: &mut TcpStream, request: &str, pages: &[&str], then: Then
     let accept = tokio_tungstenite::tungstenite::handshake::derive_accept_key(key.as_bytes());
     let head = format!("HTTP/1.1 101 Switching Protocols\r\n{}\r\n", GOOD.replace("{accept}", &accept));
     let _ = stream.write_all(head.as_bytes()).await;
-    let stays = Duration::from_secs(600);
+    let stays = Duration::from_mins(10);
     let turn = upgrades.fetch_add(1, Ordering::SeqCst);
     match then {
         Then::ByTurns(opens, _) if !opens[turn % opens.len()] => {}

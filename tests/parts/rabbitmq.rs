@@ -87,7 +87,7 @@ impl RabbitMq {
             .process_group(0);
         let server = command.spawn().unwrap();
         let this = Self { port, tls_port, server, _epmd: epmd, _folder: folder };
-        let until = Instant::now() + Duration::from_secs(120);
+        let until = Instant::now() + Duration::from_mins(2);
         while TcpStream::connect(("127.0.0.1", tls_port)).is_err() || TcpStream::connect(("127.0.0.1", port)).is_err() {
             let out = std::fs::read_to_string(this._folder.path().join("out")).unwrap_or_default();
             assert!(Instant::now() < until, "RabbitMQ does not start: {out}");

@@ -97,18 +97,17 @@ fn locations<'p>(level: &Level<'p>, within: &'p Directive, visit: &mut impl FnMu
     }
 }
 
-fn binds<'p>(at: At<'p>) -> Vec<Bind<'p>> {
+fn binds(at: At<'_>) -> Vec<Bind<'_>> {
     let switched = at.directive.block.iter().any(|one| one.starts(&["ssl", "on"]));
     let listens = at.directive.block.iter().filter(|one| one.name() == "listen");
     let binds: Vec<Bind> = listens
         .filter_map(|directive| {
             let text = directive.word(1);
-            let (host, port) = match text.parse::<u16>() {
-                Ok(port) => (String::new(), port),
-                Err(_) => {
-                    let (host, port) = address(text);
-                    (host, port.map_or(Ok(80), str::parse).ok()?)
-                }
+            let (host, port) = if let Ok(port) = text.parse::<u16>() {
+                (String::new(), port)
+            } else {
+                let (host, port) = address(text);
+                (host, port.map_or(Ok(80), str::parse).ok()?)
             };
             let tls = switched || directive.words.iter().any(|word| word == "ssl" || word == "quic");
             Some(Bind { host, ports: (port, port), tls, at: At { file: at.file, directive } })

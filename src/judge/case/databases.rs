@@ -22,7 +22,7 @@ pub(crate) struct DatabaseView<'c, 'e> {
 
 impl DatabaseView<'_, '_> {
     /// Asked from the very machine that the service runs on.
-    pub(crate) fn from_there(&self) -> bool {
+    pub(crate) fn on_the_spot(&self) -> bool {
         self.host.host.local
     }
 }
@@ -129,8 +129,7 @@ pub(crate) fn conduct_words(conduct: &Conduct) -> String {
             format!("is {}", protocol.map_or("no database", Stranger::words))
         }
         Conduct::Broken { text } => format!("breaks its protocol: {text}"),
-        Conduct::File { text, .. } => text.clone(),
-        Conduct::NotAConnection { text } => text.clone(),
+        Conduct::File { text, .. } | Conduct::NotAConnection { text } => text.clone(),
         Conduct::LoginUnknown { text } => format!("wants a login that vncdoctor does not know ({text})"),
     }
 }

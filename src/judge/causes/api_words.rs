@@ -38,9 +38,8 @@ pub(super) fn sure(exchange: &Exchange) -> Confidence {
     };
     let problem = exchange.tls.as_ref().and_then(|tls| tls.problem.as_ref());
     match &exchange.answer {
-        Some(_) => Confidence::Likely,
         None if !exchange.dial.connected() || problem.is_some_and(untrusted) => Confidence::Possible,
-        None => Confidence::Likely,
+        _ => Confidence::Likely,
     }
 }
 

@@ -83,12 +83,11 @@ pub(super) fn groups<'e>(case: &Case<'e>) -> Vec<Group<'e>> {
     let mut groups: Vec<(Vec<usize>, Group<'e>)> = Vec::new();
     for seat in seats {
         let own: Vec<usize> = (0..buses.len()).filter(|&index| buses[index].saw.seats.contains(seat)).collect();
-        match groups.iter_mut().find(|(known, _)| *known == own) {
-            Some((_, group)) => group.seats.push(seat.clone()),
-            None => {
-                let asked = own.iter().map(|&index| &buses[index]).collect();
-                groups.push((own, Group { seats: vec![seat.clone()], asked }));
-            }
+        if let Some((_, group)) = groups.iter_mut().find(|(known, _)| *known == own) {
+            group.seats.push(seat.clone());
+        } else {
+            let asked = own.iter().map(|&index| &buses[index]).collect();
+            groups.push((own, Group { seats: vec![seat.clone()], asked }));
         }
     }
     groups.into_iter().map(|(_, group)| group).collect()

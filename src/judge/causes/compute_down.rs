@@ -32,14 +32,11 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let Some(api) = case.api() else { return Vec::new() };
-    let down: Vec<&ServiceRecord> = match api.compute() {
-        Some(record) => Some(record).filter(|record| record.is_down()).into_iter().collect(),
-        // whose the server is was not told: it is one of them
-        None => {
-            let all: Vec<_> = api.records("nova-compute").collect();
-            if all.iter().all(|record| record.is_down()) { all } else { Vec::new() }
-        }
-    };
+    // whose the server is may not be told: then it is one of all
+    let concerned: Vec<&ServiceRecord> =
+        api.compute().map_or_else(|| api.records("nova-compute").collect(), |record| vec![record]);
+    let all_down = concerned.iter().all(|record| record.is_down());
+    let down = if all_down { concerned } else { Vec::new() };
     let Some(first) = down.first() else { return Vec::new() };
     let hosts: Vec<&str> = down.iter().map(|record| record.host.as_str()).take(8).collect();
     let reported = first.updated_at.as_ref().map(|at| format!("it last reported at {at} UTC"));

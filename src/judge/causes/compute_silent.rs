@@ -71,7 +71,7 @@ fn unheard(case: &Case, idle: &Idle) -> Option<Finding> {
         .host(host.host)
         .service(Service::Compute)
         .seen(idle.words());
-    let draft = if its == None { draft.seen("whether the guest is on this host is not known") } else { draft };
+    let draft = if its.is_none() { draft.seen("whether the guest is on this host is not known") } else { draft };
     Some(draft.remedy(remedy()).done())
 }
 

@@ -48,16 +48,16 @@ fn judge(case: &Case, view: &DatabaseView) -> Option<Finding> {
     };
     // the same database lets another service of the site in from here
     let let_in = case.evidence.databases.iter().any(|seen| seen.peer == view.seen.peer && seen.saw.answered());
-    let confidence = match (view.from_there(), by_host && !(let_in && *why == Refusal::Login)) {
+    let confidence = match (view.on_the_spot(), by_host && !(let_in && *why == Refusal::Login)) {
         (true, _) => Confidence::Certain,
         (false, false) => Confidence::Likely,
         (false, true) => Confidence::Possible,
     };
     let message = format!("{} does not let {} in: {text} ({code})", label(view.seen), who(view));
-    let mut draft = draft(case, &META, view, confidence, message);
+    let mut draft = draft(case, &META, view, confidence, &message);
     if confidence == Confidence::Possible {
         draft = draft.seen("the database may let that host in and not this machine: run vncdoctor there to be sure");
-    } else if let_in && !view.from_there() {
+    } else if let_in && !view.on_the_spot() {
         draft = draft.seen("the same server lets other credentials of this site in from here");
     }
     let text = "correct user and password in [database] connection (special characters as %40 and the like), or grant them for that host";

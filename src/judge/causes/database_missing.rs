@@ -42,7 +42,7 @@ fn judge(case: &Case, view: &DatabaseView) -> Option<Finding> {
     let Some(Conduct::Refused(Refused { why, text, code })) = &view.seen.saw.conduct else { return None };
     let confidence = match why {
         Refusal::NoDatabase => Confidence::Certain,
-        Refusal::NotPermitted if view.from_there() => Confidence::Certain,
+        Refusal::NotPermitted if view.on_the_spot() => Confidence::Certain,
         Refusal::NotPermitted => Confidence::Likely,
         _ => return None,
     };
@@ -51,7 +51,7 @@ fn judge(case: &Case, view: &DatabaseView) -> Option<Finding> {
         format!("{} reads tokens from {name} at {}, which {}: {text} ({code})", who(view), view.seen.peer, what(*why));
     let text = "give [database] connection the name of the cell's database, or create and grant it";
     let remedy = remedy(view, text).command("nova-manage cell_v2 list_cells");
-    Some(draft(case, &META, view, confidence, message).remedy(remedy).done())
+    Some(draft(case, &META, view, confidence, &message).remedy(remedy).done())
 }
 
 fn what(why: Refusal) -> &'static str {

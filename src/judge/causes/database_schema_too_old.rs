@@ -59,7 +59,7 @@ fn judge(case: &Case, view: &DatabaseView) -> Option<Finding> {
         }
     };
     let message = format!("{} keeps console tokens in {}, which has {lacks}", who(view), label(view.seen));
-    let mut draft = draft(case, &META, view, Confidence::Certain, message);
+    let mut draft = draft(case, &META, view, Confidence::Certain, &message);
     if let Some(revision) = &answer.revision {
         draft = draft.seen(format!("the schema's revision is {revision}"));
     }

@@ -42,14 +42,14 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
 fn judge(case: &Case, view: &DatabaseView) -> Option<Finding> {
     let (confidence, what) = match view.seen.saw.conduct.as_ref()? {
         // whether a certificate is trusted hangs on files of the machine that asks
-        Conduct::Tls { untrusted: true, text } if view.from_there() => (Confidence::Likely, text),
-        Conduct::Tls { untrusted: true, text } => (Confidence::Possible, text),
-        Conduct::Tls { untrusted: false, text } => (Confidence::Likely, text),
-        Conduct::Refused(Refused { why: Refusal::TlsRequired, text, .. }) => (Confidence::Likely, text),
+        Conduct::Tls { untrusted: true, text } if !view.on_the_spot() => (Confidence::Possible, text),
+        Conduct::Tls { text, .. } | Conduct::Refused(Refused { why: Refusal::TlsRequired, text, .. }) => {
+            (Confidence::Likely, text)
+        }
         _ => return None,
     };
     let message = format!("{} and {} do not agree on TLS: {what}", who(view), label(view.seen));
-    let mut draft = draft(case, &META, view, confidence, message);
+    let mut draft = draft(case, &META, view, confidence, &message);
     if confidence == Confidence::Possible {
         draft = draft.seen("this machine may trust other authorities than that host: run vncdoctor there to be sure");
     }

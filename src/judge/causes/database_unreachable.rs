@@ -41,7 +41,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
 
 fn judge(case: &Case, view: &DatabaseView) -> Option<Finding> {
     let answer = &view.seen.saw;
-    let there = view.from_there();
+    let there = view.on_the_spot();
     let (confidence, what) = match (&answer.conduct, &answer.dial) {
         (None, Some(dial)) if !dial.connected() => {
             // from another machine a missing way says nothing of the proxy's
@@ -61,7 +61,7 @@ fn judge(case: &Case, view: &DatabaseView) -> Option<Finding> {
     };
     // the text is as bad on every machine
     let confidence = if unreadable { Confidence::Certain } else { confidence };
-    let mut draft = draft(case, &META, view, confidence, message);
+    let mut draft = draft(case, &META, view, confidence, &message);
     if !there && !unreadable {
         draft = draft.seen("a firewall may treat this machine otherwise: run vncdoctor on that host to be sure");
     }
@@ -83,9 +83,9 @@ fn wrong(conduct: &Conduct) -> Option<String> {
         Conduct::Silent { .. } | Conduct::Closed { .. } | Conduct::Stranger { .. } | Conduct::Broken { .. } => {
             Some(conduct_words(conduct))
         }
-        Conduct::Refused(Refused { why: Refusal::Full | Refusal::NotReady, text, .. }) => Some(text.clone()),
-        Conduct::NotAConnection { text } => Some(text.clone()),
-        Conduct::File { text, missing: true } => Some(text.clone()),
+        Conduct::Refused(Refused { why: Refusal::Full | Refusal::NotReady, text, .. })
+        | Conduct::NotAConnection { text }
+        | Conduct::File { text, missing: true } => Some(text.clone()),
         _ => None,
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn draft(
     meta: &CauseMeta,
     view: &DatabaseView,
     confidence: Confidence,
-    message: String,
+    message: &str,
 ) -> Draft {
     let holds = case.releases.within(|release| release >= FIRST);
     let all = holds.len() == case.releases.candidates.len();

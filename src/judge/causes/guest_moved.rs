@@ -108,15 +108,12 @@ fn from_database(case: &Case, before: &[Finding]) -> Option<Finding> {
         Some(instance) if !instance.found => "its instance is deleted".to_owned(),
         instance => {
             let mut actions = instance.iter().flat_map(|instance| &instance.actions);
-            match actions.find(|one| since(one.began) && MOVES.contains(&one.action.as_str())) {
-                Some(one) => {
-                    let after = age((one.began - row.created.unwrap_or(one.began)) as f64);
-                    format!("its guest had `{}` {after} after the token was made", one.action)
-                }
-                None => {
-                    refused?;
-                    "the proxy refused it".to_owned()
-                }
+            if let Some(one) = actions.find(|one| since(one.began) && MOVES.contains(&one.action.as_str())) {
+                let after = age((one.began - row.created.unwrap_or(one.began)) as f64);
+                format!("its guest had `{}` {after} after the token was made", one.action)
+            } else {
+                refused?;
+                "the proxy refused it".to_owned()
             }
         }
     };

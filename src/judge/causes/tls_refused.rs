@@ -107,6 +107,6 @@ fn wanted_one(case: &Case, peer: &str) -> bool {
 /// What each version met by itself.
 fn versions(case: &Case, peer: &str) -> Option<String> {
     let seen = case.evidence.tls.iter().find(|seen| seen.peer == peer)?;
-    let words: Vec<String> = seen.saw.offers.iter().map(|one| offer(one)).collect();
+    let words: Vec<String> = seen.saw.offers.iter().map(offer).collect();
     (!words.is_empty()).then(|| format!("asked for each version by itself: {}", words.join(", ")))
 }

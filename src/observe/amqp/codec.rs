@@ -121,17 +121,17 @@ impl<'a> Arguments<'a> {
         let mut texts = Vec::new();
         while !table.0.is_empty() {
             let name = table.short_string()?;
-            if let Some(text) = table.value()? {
+            if let Value::Text(text) = table.value()? {
                 texts.push((name, text));
             }
         }
         Some(texts)
     }
 
-    /// One value of a table: its bytes if it is a text. The letters are RabbitMQ's, which differ from the specification's.
-    fn value(&mut self) -> Option<Option<&'a [u8]>> {
+    /// One value of a table. The letters are RabbitMQ's, which differ from the specification's.
+    fn value(&mut self) -> Option<Value<'a>> {
         let size = match self.octet()? {
-            b'S' => return Some(Some(self.long_string()?)),
+            b'S' => return self.long_string().map(Value::Text),
             b'A' | b'F' | b'x' => self.long()? as usize,
             b't' | b'b' | b'B' => 1,
             b's' | b'u' | b'U' => 2,
@@ -141,8 +141,16 @@ impl<'a> Arguments<'a> {
             b'V' => 0,
             _ => return None,
         };
-        self.take(size).map(|_| None)
+        self.take(size).map(|_| Value::Other)
     }
+}
+
+/// A value of a table.
+enum Value<'a> {
+    /// A text's bytes.
+    Text(&'a [u8]),
+    /// Anything else, which nobody asks for.
+    Other,
 }
 
 /// The arguments of a method in the making.

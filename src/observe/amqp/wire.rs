@@ -61,7 +61,7 @@ impl<S: Stream> Wire<S> {
     }
 
     async fn fill(&mut self) -> Result<(), Trouble> {
-        let mut chunk = [0; 8192];
+        let mut chunk = [0; 2048];
         match self.stream.read(&mut chunk).await {
             Ok(0) => Err(Trouble::Closed(None)),
             Ok(count) => {

@@ -47,7 +47,7 @@ impl Mapping {
     pub(crate) fn cell(&self, own: Option<&Secret>, bus: Option<&Secret>) -> Cell {
         let kept = |name, url: Result<Secret, String>| {
             let section = if name == "connection" { "database" } else { "DEFAULT" };
-            url.map(|url| redact::value(section, name, url.reveal()).text).unwrap_or_else(|_| redact::HIDDEN.to_owned())
+            url.map_or_else(|_| redact::HIDDEN.to_owned(), |url| redact::value(section, name, url.reveal()).text)
         };
         let database = self.database(own);
         let problem = database.as_ref().err().cloned();
@@ -78,7 +78,7 @@ pub(super) fn filled(template: &Secret, own: Option<&Secret>, option: &str) -> R
     let mut rest = text;
     while let Some(at) = rest.find(['{', '}']) {
         out.push_str(&rest[..at]);
-        let brace = &rest[at..at + 1];
+        let brace = &rest[at..=at];
         let after = &rest[at + 1..];
         if let Some(doubled) = after.strip_prefix(brace) {
             out.push_str(brace);

@@ -139,10 +139,10 @@ async fn converse(
     let work = async {
         if mysql {
             let options = mysql_options(url, &host, tls, &relay.dir().join("db"));
-            sheltered(options.connect()).await.map(Connection::MySql)
+            sheltered(Box::pin(options.connect())).await.map(Connection::MySql)
         } else {
             let options = postgres_options(url, &host, tls, relay.dir());
-            sheltered(options.connect()).await.map(Connection::Postgres)
+            sheltered(Box::pin(options.connect())).await.map(Connection::Postgres)
         }
     };
     let done = deadline.bound(work).await;

@@ -52,7 +52,7 @@ pub(super) struct Peer {
 
 enum Reach {
     Known(Client, Arc<Heard>, Vec<SocketAddr>),
-    Not(Dial, Option<TlsSeen>),
+    Not(Box<(Dial, Option<TlsSeen>)>),
 }
 
 /// A question to be asked.
@@ -103,13 +103,13 @@ impl Wire<'_> {
         let reach = match resolve(&host, port, self.limits.deadline()).await {
             Err((outcome, error)) => {
                 let resolve_millis = Some(watch.millis());
-                Reach::Not(Dial { addresses: Vec::new(), outcome, error, resolve_millis }, None)
+                Reach::Not(Box::new((Dial { addresses: Vec::new(), outcome, error, resolve_millis }, None)))
             }
             Ok(addresses) => match client(&host, &addresses, self.trust, self.limits) {
                 Ok((client, heard)) => Reach::Known(client, heard, addresses),
                 Err(problem) => {
                     let tls = TlsSeen { problem: Some(problem), ..TlsSeen::default() };
-                    Reach::Not(connected(addresses[0]), Some(tls))
+                    Reach::Not(Box::new((connected(addresses[0]), Some(tls))))
                 }
             },
         };
@@ -147,7 +147,8 @@ impl Wire<'_> {
         let mut reply = None;
         let mut location = None;
         match &to.reach {
-            Reach::Not(dial, tls) => {
+            Reach::Not(met) => {
+                let (dial, tls) = met.as_ref();
                 exchange.dial = dial.clone();
                 exchange.end = tls.as_ref().map(|_| PageEnd::TlsFailed);
                 exchange.tls.clone_from(tls);

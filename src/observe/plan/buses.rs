@@ -92,7 +92,7 @@ impl Buses {
         };
         // a file of another machine is not this machine's of the same name
         let here = host.local || evidence.may_dial_loopback(host);
-        let tls = tls.map(|file| Tls { authorities: file.filter(|file| here && file.is_file()) });
+        let tls = tls.map(|tls| Tls { authorities: tls.authorities.filter(|file| here && file.is_file()) });
         for (index, broker) in brokers.into_iter().enumerate() {
             let broker = match broker {
                 Ok(broker) => broker,
@@ -134,7 +134,7 @@ impl Buses {
 
 type Brokers = Vec<Result<Broker, Unusable>>;
 /// Brokers, and `ssl_ca_file` (or none) where TLS is wanted.
-type Read = (Brokers, Option<Option<PathBuf>>);
+type Read = (Brokers, Option<Tls>);
 
 /// The brokers that a service connects to; `None` where nothing of its files says.
 fn read(config: &Config, secrets: &SealedConfig, release: u16) -> Result<Option<Read>, Unasked> {
@@ -186,7 +186,7 @@ fn legacy(config: &Config, secrets: &SealedConfig, url: Option<&TransportUrl>) -
 }
 
 /// Whether TLS is wanted, and by which authorities the broker is then judged; an option of the query comes first.
-fn tls(config: &Config, url: Option<&TransportUrl>, release: u16) -> Option<Option<PathBuf>> {
+fn tls(config: &Config, url: Option<&TransportUrl>, release: u16) -> Option<Tls> {
     // the names before Pike
     let (ssl, file) = if release <= 15 { ("rabbit_use_ssl", "kombu_ssl_ca_certs") } else { ("ssl", "ssl_ca_file") };
     let option = |name| url.and_then(|url| url.option(name));
@@ -195,5 +195,5 @@ fn tls(config: &Config, url: Option<&TransportUrl>, release: u16) -> Option<Opti
         None => config.bool(RABBIT, ssl) == Some(true),
     };
     let file = option(file).map(str::to_owned).or_else(|| config.string(RABBIT, file)).filter(|file| !file.is_empty());
-    wanted.then(|| file.map(PathBuf::from))
+    wanted.then(|| Tls { authorities: file.map(PathBuf::from) })
 }

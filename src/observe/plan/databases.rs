@@ -79,7 +79,7 @@ pub(super) async fn ask(
     };
     let mut running = FuturesUnordered::new();
     for one in named(evidence, sealed, release) {
-        if let Some((index, one)) = list.new(one) {
+        if let Some((index, one)) = list.numbered(one) {
             running.push(ask(index, one, more.clone()));
         }
     }
@@ -87,14 +87,14 @@ pub(super) async fn ask(
     while !running.is_empty() {
         tokio::select! {
             Some(found) = cells.recv() => running.extend(found.into_iter().filter_map(|one| {
-                list.new(one).map(|(index, one)| ask(index, one, more.clone()))
+                list.numbered(one).map(|(index, one)| ask(index, one, more.clone()))
             })),
             Some(done) = running.next() => {
                 sessions.push(done);
                 // told before it was done, and perhaps not heard yet
                 while let Ok(found) = cells.try_recv() {
                     for one in found {
-                        running.extend(list.new(one).map(|(index, one)| ask(index, one, more.clone())));
+                        running.extend(list.numbered(one).map(|(index, one)| ask(index, one, more.clone())));
                     }
                 }
             }
@@ -126,7 +126,7 @@ struct Known {
 
 impl List<'_> {
     /// The target with its number, if it is to be asked; a known one is only named once more.
-    fn new(&mut self, target: Target) -> Option<(usize, Target)> {
+    fn numbered(&mut self, target: Target) -> Option<(usize, Target)> {
         let url = target.url.as_ref().ok().cloned();
         if let Some(known) = self.known.iter_mut().find(|known| known.url.is_some() && known.url == url) {
             known.named_by.extend(target.named_by);
