@@ -167,7 +167,7 @@ impl Session {
 
     /// Asks for a token by the hex of its sha256; says where its VNC server is.
     pub(crate) async fn token(&mut self, sha256: &str) -> Option<(String, u16)> {
-        let (_, kind) = self.open?;
+        let kind = self.open.as_ref().map(|(_, kind)| *kind)?;
         if !self.has("console_auth_tokens") || !is_hex(sha256) {
             return None;
         }
