@@ -222,13 +222,15 @@ fn pixels(script: Vec<u8>) -> Vec<Rgb> {
 
 #[test]
 fn every_encoding_paints_the_same() {
+    /// Place, encoding, data.
+    type Rectangle = ([u16; 4], i32, Vec<u8>);
     const R: Rgb = [255, 0, 0];
     const B: Rgb = [0, 0, 255];
     let wanted = vec![R, B, R, B, R, B, R, B];
     let raw: Vec<u8> = [RED, BLUE, RED, BLUE].concat();
     let both = [raw.clone(), raw.clone()].concat();
     let columns = |head: Vec<u8>, second: Vec<u8>| [head, second].concat();
-    let forms: Vec<(&str, Vec<([u16; 4], i32, Vec<u8>)>)> = vec![
+    let forms: Vec<(&str, Vec<Rectangle>)> = vec![
         ("raw", vec![([0, 0, 4, 2], 0, both.clone())]),
         ("copyrect", vec![([0, 0, 4, 1], 0, raw.clone()), ([0, 1, 4, 1], 1, vec![0, 0, 0, 0])]),
         (

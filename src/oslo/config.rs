@@ -139,8 +139,11 @@ pub struct Config {
     /// nothing is taken out of what the environment says
     secrets: bool,
     /// options that were asked for, by their place in the table: a judge asks for the same few many times
-    asked: Arc<Mutex<Vec<(usize, Arc<Setting>)>>>,
+    asked: Arc<Mutex<Vec<Remembered>>>,
 }
+
+/// An option by its place in the table, and what it is set to.
+type Remembered = (usize, Arc<Setting>);
 
 impl Config {
     /// Puts the files of one program together, in the order it reads them (see [`super::precedence`]).

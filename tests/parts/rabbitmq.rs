@@ -20,7 +20,7 @@ pub struct RabbitMq {
     pub tls_port: u16,
     server: Child,
     _epmd: Process,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 const DEFINITIONS: &str = r#"{
@@ -86,10 +86,10 @@ impl RabbitMq {
             .stderr(Stdio::null())
             .process_group(0);
         let server = command.spawn().unwrap();
-        let this = Self { port, tls_port, server, _epmd: epmd, _folder: folder };
+        let this = Self { port, tls_port, server, _epmd: epmd, folder };
         let until = Instant::now() + Duration::from_mins(2);
         while TcpStream::connect(("127.0.0.1", tls_port)).is_err() || TcpStream::connect(("127.0.0.1", port)).is_err() {
-            let out = std::fs::read_to_string(this._folder.path().join("out")).unwrap_or_default();
+            let out = std::fs::read_to_string(this.folder.path().join("out")).unwrap_or_default();
             assert!(Instant::now() < until, "RabbitMQ does not start: {out}");
             std::thread::sleep(Duration::from_millis(200));
         }

@@ -4,6 +4,7 @@ use super::Cause;
 use super::guest_words::running;
 use super::knock_words::hung_up_always;
 use super::wire_words::ended_at_once;
+use crate::console::connect_info::ConnectInfo;
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
@@ -138,7 +139,7 @@ fn from_database(case: &Case, before: &[Finding]) -> Option<Finding> {
 
 /// The guest runs on a host whose libvirt was looked at, on another port than the token's.
 fn by_domain(case: &Case) -> Option<Finding> {
-    let info = case.token.as_ref().and_then(TokenView::connect_info).and_then(|info| info.dialable_port());
+    let info = case.token.as_ref().and_then(TokenView::connect_info).and_then(ConnectInfo::dialable_port);
     let token = info.map(i64::from).or_else(|| case.row().and_then(|(_, row)| row.port))?;
     let guest = running(case).into_iter().find(|guest| guest.asked == Some(true))?;
     let now = guest.domain.vnc()?.port.filter(|port| *port > 0 && *port != token)?;
