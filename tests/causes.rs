@@ -237,6 +237,7 @@ fn evidence(case: &Case) -> Evidence {
         release: spec.release.as_deref().map(|text| Release::parse(text).unwrap()),
         limits: Limits::default(),
         screenshot: None,
+        idle: None,
         offline: true,
         processes: false,
         this_machine: false,

@@ -245,6 +245,7 @@ fn judged() -> vncdoctor::finding::Report {
         release: Release::from_number(17),
         limits: vncdoctor::observe::limits::Limits::default(),
         screenshot: None,
+        idle: None,
         offline: true,
         processes: false,
         this_machine: false,

@@ -224,6 +224,7 @@ fn the_library_keeps_every_secret() {
             release: Release::from_number(leaky.release),
             limits: Limits::default(),
             screenshot: None,
+            idle: None,
             offline: true,
             processes: false,
             this_machine: false,

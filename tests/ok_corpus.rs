@@ -26,6 +26,7 @@ fn findings(path: &Path, release: Option<u16>) -> Vec<String> {
         release: release.map(|number| Release::from_number(number).unwrap()),
         limits: Limits::default(),
         screenshot: None,
+        idle: None,
         offline: true,
         processes: false,
         this_machine: false,

@@ -43,6 +43,9 @@ impl Again {
         if cloud.insecure {
             self.0.push_str(" --insecure");
         }
+        if let Some(seconds) = network.idle {
+            self.pair("--idle", &seconds.to_string());
+        }
         self
     }
 

@@ -71,6 +71,9 @@ pub struct Network {
     /// Seconds of silence to bear after the proxy's 101
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub patience: f64,
+    /// Keep a console that opened quiet for so many seconds, to see whether something on the way cuts it
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub idle: Option<f64>,
     /// Dial nobody
     #[arg(long)]
     pub offline: bool,

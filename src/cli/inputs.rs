@@ -38,6 +38,7 @@ pub(super) fn request(inputs: &Inputs, target: &Target, network: Option<&Network
         cloud,
         release,
         limits: limits(network),
+        idle: network.and_then(|network| network.idle).map(Duration::from_secs_f64),
         offline: network.is_none_or(|network| network.offline),
         processes: network.is_some(),
         screenshot: None,

@@ -4,6 +4,7 @@ use super::domain::Libvirt;
 use super::log::LogFile;
 use super::process::{Listener, Package, Process, Service, Unreadable};
 use super::vencrypt::Paper;
+use crate::balancer;
 use crate::oslo::ini::Parsed;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,6 +29,12 @@ pub struct Host {
     /// Which files each service reads.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub configs: Vec<ServiceConfig>,
+    /// Configuration of what stands before the proxies there: HAProxy, nginx.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub balancers: Vec<BalancerFile>,
+    /// Files of the console proxy's certificate and key, where its machine was looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<KeyFile>,
     /// Nova services that run there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub processes: Vec<Process>,
@@ -65,6 +72,45 @@ pub struct ConfigFile {
     /// What stands in it; shared with every configuration that is made of it.
     #[serde(with = "shared")]
     pub parsed: Arc<Parsed>,
+}
+
+/// A file that an option of the proxy names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyFile {
+    /// `cert` or `key`.
+    pub option: String,
+    /// As it is named.
+    pub path: String,
+    /// What is there.
+    pub state: KeyState,
+}
+
+/// What is there for the user that the proxy runs as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum KeyState {
+    /// A file that may be read.
+    Readable,
+    /// Nothing.
+    Missing,
+    /// A directory.
+    NotAFile,
+    /// Owner, group and mode keep that user out.
+    Closed {
+        /// Where: the file, or a directory above it.
+        at: String,
+    },
+    /// That cannot be told from here.
+    Hidden,
+}
+
+/// One configuration file of a balancer, without its secrets.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BalancerFile {
+    /// Path as given, or as found.
+    pub path: String,
+    /// What stands in it.
+    pub parsed: balancer::Parsed,
 }
 
 /// What is shared is saved as if it were not.

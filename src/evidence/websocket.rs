@@ -31,6 +31,41 @@ pub struct WebsocketAnswer {
     /// How it ended; absent where no connection was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<WebsocketEnd>,
+    /// What became of it when it was kept quiet; absent where it was not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle: Option<Idle>,
+}
+
+/// A session that was kept quiet after the RFB handshake, short of ClientInit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Idle {
+    /// For how long it was to be kept, in milliseconds.
+    pub asked_millis: u64,
+    /// How long it was quiet when it ended, in milliseconds: from the last frame of the peer's.
+    pub millis: u64,
+    /// Frames that came meanwhile: signs of life, as a rule.
+    #[serde(default)]
+    pub frames: u32,
+    /// How it ended.
+    pub end: IdleEnd,
+}
+
+/// How a quiet session ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum IdleEnd {
+    /// It lived as long as it was to; this side closed.
+    Alive,
+    /// The connection ended without a close frame.
+    Closed,
+    /// With a close frame.
+    CloseFrame {
+        /// Its code; absent where the frame held none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<u16>,
+    },
+    /// What came breaks the WebSocket protocol, or was more than a quiet session has.
+    Broken,
 }
 
 /// What was asked, without secrets.

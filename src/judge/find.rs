@@ -1,5 +1,6 @@
 //! Builds a finding from a cause and what the evidence says.
 
+use crate::balancer::Directive;
 use crate::evidence::host::{ConfigFile, Host};
 use crate::evidence::process::Service;
 use crate::finding::{Candidate, CauseMeta, Confidence, Finding, Place, Related, Remedy, Severity};
@@ -109,6 +110,22 @@ impl Draft {
             section: entry.map(|entry| entry.section.clone()),
             option: entry.map(|entry| entry.key.clone()),
             source: entry.map(|entry| entry.text.join("\n")),
+        });
+        self
+    }
+
+    /// A directive of a balancer's file.
+    pub(crate) fn at_directive(mut self, file: &str, directive: &Directive) -> Self {
+        let quoted = Some(directive.source.clone()).filter(|source| !source.is_empty());
+        self.0.place = Some(Place {
+            file: file.to_owned(),
+            line: directive.line,
+            column: directive.column,
+            end_line: directive.line,
+            end_column: directive.end_column.max(directive.column),
+            section: None,
+            option: None,
+            source: quoted,
         });
         self
     }

@@ -13,6 +13,7 @@ pub(super) fn hosts(case: &Case) -> Vec<HostSummary> {
         .iter()
         .map(|view| {
             let mut files: Vec<String> = view.host.files.iter().map(|file| file.path.clone()).collect();
+            files.extend(view.host.balancers.iter().map(|file| file.path.clone()));
             files.extend(view.host.logs.iter().map(|log| log.path.clone()));
             HostSummary {
                 name: view.name().to_owned(),

@@ -1,5 +1,6 @@
 //! Configuration files into evidence: opened, read as oslo.config reads them, redacted before anything is kept.
 
+use super::balancers;
 use super::discover::{Found, FoundFile, Looked, MAX_FILE, PathProblem, files_for, look, read, roles_from_path};
 use super::request::ConfigInput;
 use crate::evidence::host::{ConfigFile, Host, ServiceConfig};
@@ -17,6 +18,17 @@ pub(super) fn add(host: &mut Host, input: &ConfigInput) -> Result<(), PathProble
     match look(&input.path)? {
         Looked::File(file, bytes) => {
             let index = keep(host, &file, &bytes);
+    }
+    let below = input.path.is_dir() && balancers::take_below(host, &input.path);
+    let looked = match look(&input.path) {
+        // a balancer's machine need not have anything of nova's
+        Err(PathProblem::NoConfig(_)) if below => return Ok(()),
+        other => other?,
+    };
+    match looked {
+        Looked::File(_) if input.services.is_empty() && balancers::take(host, &input.path)? => {}
+        Looked::File(file) => {
+            let index = load(host, &file)?;
             let by_path = roles_from_path(&input.path);
             let services: Vec<Option<Service>> = match (input.services.as_slice(), by_path) {
                 ([], service) => vec![service],

@@ -1,8 +1,10 @@
 //! This machine: what runs here, which files it reads, what listens, what is installed, what it logs.
 
+use super::balancers;
 use super::files::{assign, canonical, load};
 use super::process::{Running, files, scan};
 use super::{discover, libvirt, listeners, packages};
+use super::{discover, keys, listeners, packages};
 use crate::evidence::Vantage;
 use crate::evidence::host::Host;
 use crate::evidence::process::{Process, Service, Unreadable};
@@ -49,9 +51,11 @@ pub(super) fn examine(timeout: Duration) -> Host {
     let (listening, unreadable) = listeners::listeners(Path::new("/proc"), &processes);
     host.listeners = listening;
     host.unreadable.extend(unreadable);
+    balancers::take_below(&mut host, Path::new("/"));
     host.packages = packages::packages(Path::new("/"), &processes, timeout);
     guests(&mut host);
     host.processes = seen.running.into_iter().map(|running| running.process).collect();
+    keys::look(&mut host);
     host
 }
 
@@ -122,6 +126,9 @@ pub(super) fn recognise(hosts: &mut [Host]) {
         }
         if host.processes.iter().any(|process| process.service == Service::Compute) {
             guests(host);
+        }
+        if host.local {
+            keys::look(host);
         }
     }
 }

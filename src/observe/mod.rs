@@ -4,12 +4,14 @@
 //! next from what was seen so far.
 
 pub mod amqp;
+mod balancers;
 mod database;
 pub mod dial;
 pub mod discover;
 mod excerpt;
 pub mod files;
 pub mod libvirt;
+mod keys;
 pub mod limits;
 pub mod listeners;
 pub mod logs;

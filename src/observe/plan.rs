@@ -7,6 +7,7 @@ mod buses;
 mod databases;
 mod doors;
 mod front;
+mod idle;
 mod knocks;
 mod later;
 mod picture;
@@ -84,6 +85,10 @@ pub(super) async fn probe(evidence: &mut Evidence, sealed: &Sealed, request: &Re
     if let Some(file) = &request.screenshot {
         let target = asked.wait().await;
         evidence.picture = Some(picture::take(evidence, target.as_deref(), papers.as_ref(), limits, file).await);
+    }
+    if let (Some(hold), Some(console)) = (request.idle, asked.wait().await) {
+        let held = idle::hold(evidence, &console, hold, limits).await;
+        evidence.upgrades.extend(held);
     }
     Ok(())
 }

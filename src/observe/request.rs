@@ -9,6 +9,7 @@ use crate::observe::limits::Limits;
 use crate::observe::openstack::Cloud;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// One run's worth of looking.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub struct Request {
     pub release: Option<Release>,
     /// How long to wait for peers.
     pub limits: Limits,
+    /// For how long a console that opened is kept quiet, to see whether it is cut.
+    pub idle: Option<Duration>,
     /// Dial nobody.
     pub offline: bool,
     /// Take a picture of the console and write it there.

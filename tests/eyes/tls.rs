@@ -52,7 +52,8 @@ async fn the_chain_is_kept_as_it_came() {
 
 #[tokio::test]
 async fn versions_are_told_apart_whatever_the_certificate() {
-    let pem = Authority::new().self_signed("DNS:elsewhere.example");
+    let authority = Authority::new();
+    let pem = authority.self_signed("DNS:elsewhere.example");
     for (arguments, takes) in
         [(&["-no_tls1_3"][..], [true, false]), (&["-no_tls1_2"], [false, true]), (&[], [true, true])]
     {
@@ -71,7 +72,8 @@ async fn versions_are_told_apart_whatever_the_certificate() {
 
 #[tokio::test]
 async fn old_versions_and_old_ciphers_are_refusals() {
-    let pem = Authority::new().self_signed("IP:127.0.0.1");
+    let authority = Authority::new();
+    let pem = authority.self_signed("IP:127.0.0.1");
     let old = TlsServer::start(&pem, &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
     let seen = look(old.port, &Trust::system()).await.tls.unwrap();
     assert_eq!((seen.problem, seen.alert.as_deref()), (Some(TlsProblem::Alert), Some("protocol_version")));

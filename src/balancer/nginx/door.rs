@@ -185,22 +185,14 @@ fn header<'p>(level: &Level<'p>, name: &str) -> Option<At<'p>> {
     level.headers().into_iter().rev().find(|at| at.directive.word(1).eq_ignore_ascii_case(name))
 }
 
-/// nginx passes an upgrade on only where it is told to: `Upgrade` and `Connection` go from hop to hop (nginx.org, "WebSocket
-/// proxying").
+/// nginx passes an upgrade on only where it is told to: `Upgrade` goes from hop to hop (nginx.org, "WebSocket proxying").
+/// websockify looks for that header alone: without `proxy_http_version 1.1` and `Connection` it answers 101 as well.
 fn no_upgrade<'p>(level: &Level<'p>) -> Option<Lost<'p>> {
     let lost = |why: &str, at| Some(Lost { why: why.to_owned(), at });
     match header(level, "upgrade") {
-        None => return lost("sets no proxy_set_header Upgrade $http_upgrade", None),
-        Some(at) if at.directive.word(2).is_empty() => return lost("empties the header Upgrade", Some(at)),
-        Some(_) => {}
-    }
-    match header(level, "connection") {
-        None => lost("sets no proxy_set_header Connection \"upgrade\"", None),
-        Some(at) => {
-            let value = at.directive.word(2).to_ascii_lowercase();
-            let passes = value.contains("upgrade") || value.contains('$');
-            if passes { None } else { lost("sets the header Connection to what is no upgrade", Some(at)) }
-        }
+        None => lost("sets no proxy_set_header Upgrade $http_upgrade", None),
+        Some(at) if at.directive.word(2).is_empty() => lost("empties the header Upgrade", Some(at)),
+        Some(_) => None,
     }
 }
 

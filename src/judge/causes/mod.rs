@@ -5,6 +5,11 @@
 
 mod api_words;
 mod at_work;
+mod balancer_backend_down;
+mod balancer_backend_protocol;
+mod balancer_check_unfit;
+mod balancer_drops_upgrade;
+mod balancer_words;
 mod base_url_subpath;
 mod base_url_unreachable;
 mod bus_words;
@@ -49,10 +54,14 @@ mod database_words;
 mod driver_without_vnc;
 mod edit_words;
 mod frame_refused;
+mod gateway_words;
 mod guest_moved;
 mod guest_without_vnc;
 mod guest_words;
 mod identity_unreachable;
+mod idle_session_cut;
+mod idle_words;
+mod ingress_without_route;
 mod ipv6_literal_misspelt;
 mod knock_words;
 mod line_swallowed;
@@ -144,7 +153,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 105] = [
+pub const CAUSES: [Cause; 111] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -189,6 +198,10 @@ pub const CAUSES: [Cause; 105] = [
     message_bus_differs::CAUSE,
     message_bus_down::CAUSE,
     consoleauth_database_missing::CAUSE,
+    balancer_backend_protocol::CAUSE,
+    balancer_check_unfit::CAUSE,
+    balancer_drops_upgrade::CAUSE,
+    idle_session_cut::CAUSE,
     session_cut_at_expiry::CAUSE,
     identity_unreachable::CAUSE,
     compute_endpoint_missing::CAUSE,
@@ -237,6 +250,8 @@ pub const CAUSES: [Cause; 105] = [
     console_opens_at_times::CAUSE,
     upgrade_stripped::CAUSE,
     websockify_not_novas::CAUSE,
+    ingress_without_route::CAUSE,
+    balancer_backend_down::CAUSE,
     upgrade_refused::CAUSE,
     vnc_security_refused::CAUSE,
     proxy_silent::CAUSE,

@@ -1,10 +1,11 @@
 //! The proxy refuses the browser because the page's host is not the host it was asked as.
 
 use super::Cause;
+use super::balancer_words::{ConsoleDoor, balancer_remedy, console_doors, console_urls, origin_taken};
 use super::console_words::{proxies, proxy_remedy};
 use super::knock_words::{Minds, origin_split};
 use super::session_words::{accepted, ended_with, told};
-
+use crate::balancer::{At, HostHeader, Kind};
 use crate::evidence::host::ConfigFile;
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
@@ -38,6 +39,7 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let misspelt = misspelt(case);
+    let rewritten = rewritten(case);
     // an entry that never matches is the reason once a refusal is seen
     match (logged(case).or_else(|| probed(case)), misspelt.first()) {
         (Some(refused), Some(entry)) => vec![
@@ -48,8 +50,15 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
                 .remedy(entry.remedy())
                 .done(),
         ],
-        (Some(refused), None) => vec![refused.done()],
-        (None, _) => misspelt.iter().map(Misspelt::finding).collect(),
+        (Some(refused), None) => vec![
+            match &rewritten {
+                Some(rewritten) => rewritten.explains(refused),
+                None => refused,
+            }
+            .done(),
+        ],
+        (None, None) => rewritten.iter().map(Rewritten::finding).collect(),
+        (None, Some(_)) => misspelt.iter().map(Misspelt::finding).collect(),
     }
 }
 
@@ -97,6 +106,78 @@ fn probed(case: &Case) -> Option<Draft> {
         draft.likely()
     };
     Some(draft.remedy(remedy(case)))
+}
+
+/// A balancer that asks the proxy as another host than the browser does.
+struct Rewritten<'c, 'e> {
+    door: ConsoleDoor<'c, 'e>,
+    to: String,
+    at: Option<At<'e>>,
+    /// The host that browsers name, where a URL tells it.
+    asked: Option<String>,
+    /// What the proxies allow was seen.
+    sure: bool,
+}
+
+impl Rewritten<'_, '_> {
+    fn words(&self) -> String {
+        let default = if self.at.is_none() { ", its default" } else { "" };
+        let asked = self.asked.as_ref().map(|host| format!(", and browsers come from {host}")).unwrap_or_default();
+        format!("{} asks nova-novncproxy as {:?}{default}{asked}", self.door.who(), self.to)
+    }
+
+    fn remedy(&self) -> Remedy {
+        let keep = match self.door.door.kind {
+            Kind::Haproxy => "take the rule out that sets Host",
+            Kind::Nginx => "write `proxy_set_header Host $host;` in the location",
+        };
+        let name = self.asked.as_deref().unwrap_or("NAME-IN-THE-BROWSER");
+        balancer_remedy(
+            &self.door,
+            format!("{keep}, or list {name} in [console] allowed_origins of every nova-novncproxy"),
+        )
+    }
+
+    /// A refusal that was seen has its line.
+    fn explains(&self, refused: Draft) -> Draft {
+        self.door.at_or_here(refused.likely().seen(self.words()), self.at).remedy(self.remedy())
+    }
+
+    fn finding(&self) -> Finding {
+        let message = format!("{}: the proxy refuses the browser's Origin", self.words());
+        let draft = if self.sure { Draft::error(&META, message) } else { Draft::warning(&META, message) };
+        let draft = match (self.sure, &self.asked) {
+            (true, Some(_)) => draft.confidence(self.door.confidence()),
+            (true, None) => draft.likely(),
+            (false, _) => draft
+                .possible()
+                .seen("[console] allowed_origins of the proxies may list the browser's host: give --config of them"),
+        };
+        self.door.at_or_here(draft, self.at).remedy(self.remedy()).done()
+    }
+}
+
+fn rewritten<'c, 'e>(case: &'c Case<'e>) -> Option<Rewritten<'c, 'e>> {
+    if origin_taken(case) {
+        return None;
+    }
+    let proxies = proxies(case, Basis::Guessed);
+    let allowed: Vec<String> =
+        proxies.iter().flat_map(|(_, config)| config.list("console", "allowed_origins").unwrap_or_default()).collect();
+    let urls = console_urls(case);
+    console_doors(case).into_iter().filter(|door| door.door.http).find_map(|door| {
+        let HostHeader::Set { to, at } = door.door.host.clone() else { return None };
+        let here: Vec<&str> = urls.iter().filter(|url| door.takes(url)).map(|url| url.host.as_str()).collect();
+        let fits =
+            |host: &str| host.eq_ignore_ascii_case(&to) || allowed.iter().any(|one| one.eq_ignore_ascii_case(host));
+        let asked = here.iter().find(|host| !fits(host)).map(|host| (*host).to_owned());
+        // without a URL, a host that is one of the balancer's own names may be the browser's
+        let own = asked.is_none()
+            && (!here.is_empty()
+                || !allowed.is_empty()
+                || door.door.names.iter().any(|name| fits(name) && at.is_some()));
+        (!own).then_some(Rewritten { door, to, at, asked, sure: !proxies.is_empty() })
+    })
 }
 
 /// Entries of allowed_origins that are no bare host names.

@@ -1,6 +1,7 @@
 //! The proxy refuses the browser because the page's scheme is not the one of the URL that nova made.
 
 use super::Cause;
+use super::balancer_words::{ConsoleDoor, balancer_remedy, console_doors, origin_taken};
 use super::console_words::{base_urls, placed};
 use super::knock_words::{Minds, origin_split};
 use super::session_words::{accepted, ended_with, told};
@@ -40,7 +41,54 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if found.is_some() || host_told {
         return found.into_iter().collect();
     }
-    stored(case).or_else(|| probed(case)).into_iter().collect()
+    stored(case).or_else(|| probed(case)).or_else(|| balanced(case)).into_iter().collect()
+}
+
+/// First release whose proxy takes X-Forwarded-Proto for the Origin's scheme; Rocky's point release 18.2.0 does too.
+const FORWARDED: u16 = 18;
+
+/// A balancer's file names another scheme in X-Forwarded-Proto than nova's URL has, or sends browsers on to another.
+fn balanced(case: &Case) -> Option<Finding> {
+    if origin_taken(case) {
+        return None;
+    }
+    let holds = case.releases.within(|release| release >= FORWARDED);
+    let bases = base_urls(case);
+    console_doors(case).iter().filter(|door| door.door.http).find_map(|door| {
+        let base = bases.iter().find(|base| door.takes(&base.url)).or(bases.first())?;
+        let secure = base.url.scheme.is_secure();
+        let hands_out = format!("{} hands out {}", base.host.name(), base.url.page_url());
+        let forwarded = door.door.proto.as_ref().and_then(|(value, at)| Some((said(door, value)?, *at)));
+        if let Some((scheme, at)) = forwarded.filter(|(scheme, _)| (*scheme == "https") != secure && !holds.is_empty()) {
+            let message = format!(
+                "{} says X-Forwarded-Proto: {scheme}, and nova's URL is {}: nova-novncproxy refuses the browser's Origin",
+                door.who(),
+                base.url.scheme
+            );
+            let draft = Draft::new(&META, case.severity_over(&holds), message).likely().releases(Case::span(&holds));
+            let text = "let X-Forwarded-Proto name the scheme that the browser shows, and novncproxy_base_url of the compute nodes have the same";
+            return Some(door.at(draft.seen(hands_out), at).remedy(balancer_remedy(door, text)).done());
+        }
+        let at = door.door.to_https.filter(|_| !secure && door.takes(&base.url) && door.door.proto.is_none())?;
+        let message = format!(
+            "{} sends browsers on to https, and nova's URL is http: nova-novncproxy refuses the browser's Origin",
+            door.who()
+        );
+        let draft = door.at(Draft::error(&META, message).likely().seen(hands_out), at);
+        Some(draft.remedy(remedy()).done())
+    })
+}
+
+/// The scheme that a value of X-Forwarded-Proto comes to, where that is known.
+fn said(door: &ConsoleDoor, value: &str) -> Option<&'static str> {
+    let tls = |wanted: bool| !door.door.binds.is_empty() && door.door.binds.iter().all(|bind| bind.tls == wanted);
+    match value {
+        "https" => Some("https"),
+        "http" => Some("http"),
+        "$scheme" if tls(true) => Some("https"),
+        "$scheme" if tls(false) => Some("http"),
+        _ => None,
+    }
 }
 
 fn logged(case: &Case) -> Option<Finding> {

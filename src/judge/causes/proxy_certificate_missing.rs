@@ -4,6 +4,7 @@ use super::Cause;
 use super::console_words::{base_urls, confidence, placed, proxies, proxy_remedy};
 use super::peer_words::{all_read, is_literal};
 use crate::console::access_url::Scheme;
+use crate::evidence::host::KeyState;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
@@ -18,7 +19,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["D5"],
     title: "the proxy is to speak TLS and names no certificate",
-    needs: &[Need::Config],
+    needs: &[Need::Config, Need::Host],
     explanation: "\
 nova-novncproxy speaks TLS if the file of `[DEFAULT] cert` is there; the default is self.pem in the directory where the process was
 started, for a service mostly /. With `ssl_only` and no such file it ends at start: `SSL only and self.pem not found`
@@ -41,11 +42,48 @@ struct Wrong {
 }
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
+    let seen: Vec<Finding> =
+        proxies(case, Basis::Guessed).iter().filter_map(|(host, config)| looked_at(host, config)).collect();
+    if !seen.is_empty() {
+        return seen;
+    }
     proxies(case, Basis::Guessed)
         .into_iter()
         .filter(|(host, _)| !on_command_line(host) && all_read(host))
         .filter_map(|(host, config)| finding(case, host, wrong(case, before, host, &config)?))
         .collect()
+}
+
+/// The machine itself was looked at: a file that is named is not there, or not for the user of the proxy.
+fn looked_at(host: &HostView, config: &Config) -> Option<Finding> {
+    let (file, what) = host.host.keys.iter().find_map(|file| {
+        let what = match &file.state {
+            KeyState::Missing => "does not exist".to_owned(),
+            KeyState::NotAFile => "is a directory".to_owned(),
+            KeyState::Closed { at } if *at == file.path => "cannot be read by the proxy's user".to_owned(),
+            KeyState::Closed { at } => format!("cannot be reached by the proxy's user, who may not enter {at}"),
+            KeyState::Readable | KeyState::Hidden => return None,
+        };
+        Some((file, what))
+    })?;
+    let only = config.bool("DEFAULT", "ssl_only") == Some(true);
+    let gone = file.state == KeyState::Missing && file.option == "cert";
+    let then = match (gone, only) {
+        (true, true) => "it does not start",
+        (true, false) => "it speaks no TLS",
+        (false, _) => "every TLS client is cut off",
+    };
+    let message =
+        format!("nova-novncproxy on {} is to use {} {}, which {what}: {then}", host.name(), file.option, file.path);
+    let draft = Draft::error(&META, message).host(host.host).service(Service::Novncproxy);
+    // access lists and the like may let the user in
+    let draft = if matches!(file.state, KeyState::Closed { .. }) { draft.likely() } else { draft };
+    let remedy = proxy_remedy(format!(
+        "put the file at {} and let the user that nova-novncproxy runs as read it (a group of its own, mode 640), and enter the directories above",
+        file.path
+    ))
+    .command(format!("namei -l {}", file.path));
+    Some(placed(draft, host, Service::Novncproxy, &config.get("DEFAULT", &file.option)).remedy(remedy).done())
 }
 
 /// A process runs with a certificate of its command line.

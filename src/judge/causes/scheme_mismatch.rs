@@ -1,6 +1,7 @@
 //! The console URL says https and the proxy speaks plain, or the other way round.
 
 use super::Cause;
+use super::balancer_words::{ConsoleDoor, console_doors, passed_through, quoted};
 use super::console_words::{BaseUrl, base_urls, compute_remedy, placed, proxies, proxy_remedy};
 use super::session_words::accepted;
 use super::wire_words::{TlsClash, tls_clash};
@@ -35,7 +36,46 @@ Give both the same scheme. Where a balancer ends TLS, base_url is https and the 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    configured(case).or_else(|| probed(case)).or_else(|| logged(case)).into_iter().collect()
+    let doors = console_doors(case);
+    let at_balancer = || balanced(case, &doors);
+    let found = at_balancer().or_else(|| configured(case, &doors)).or_else(|| probed(case)).or_else(|| logged(case));
+    found.into_iter().collect()
+}
+
+/// A balancer ends TLS, or does not, where the URL says otherwise.
+fn balanced(case: &Case, doors: &[ConsoleDoor]) -> Option<Finding> {
+    if passed_through(case) {
+        return None;
+    }
+    let bases = base_urls(case);
+    bases.iter().find_map(|base| {
+        let here: Vec<&ConsoleDoor> = doors.iter().filter(|door| door.takes(&base.url)).collect();
+        let binds: Vec<_> =
+            here.iter().flat_map(|door| &door.door.binds).filter(|bind| bind.takes(base.url.port)).collect();
+        let (first, door) = (binds.first()?, here.first()?);
+        let secure = base.url.scheme.is_secure();
+        let clash = if secure {
+            // in TCP mode the proxy behind it may speak TLS itself
+            binds.iter().all(|bind| !bind.tls) && here.iter().all(|door| door.door.http)
+        } else {
+            binds.iter().all(|bind| bind.tls)
+        };
+        if !clash {
+            return None;
+        }
+        let what = if secure { "takes no TLS there" } else { "takes only TLS there" };
+        let message = format!("{} hands out {}:// URLs, and {} {what}", base.host.name(), base.url.scheme, door.who());
+        let draft = Draft::error(&META, message).likely().host(base.host.host).service(Service::Compute).seen(format!(
+            "{}:{}: {}",
+            door.path(first.at),
+            first.at.directive.line,
+            quoted(first.at.directive)
+        ));
+        let remedy = compute_remedy(
+            "give [vnc] novncproxy_base_url of the compute nodes the scheme that the balancer speaks on that port",
+        );
+        Some(placed(draft, base.host, Service::Compute, &base.setting).remedy(remedy).done())
+    })
 }
 
 /// How surely a URL leads to this proxy itself, and not to a balancer before it.
@@ -60,8 +100,10 @@ fn leads(url: &AccessUrl, host: &HostView, config: &Config) -> Option<Leads> {
 }
 
 /// An http URL to a proxy that takes only TLS; an https URL to one that said at start that it has no certificate.
-fn configured(case: &Case) -> Option<Finding> {
-    let bases = base_urls(case);
+fn configured(case: &Case, doors: &[ConsoleDoor]) -> Option<Finding> {
+    let mut bases = base_urls(case);
+    // where a balancer takes the URL, the proxy's own port does not
+    bases.retain(|base| !doors.iter().any(|door| door.takes(&base.url)));
     let mut best: Option<(Leads, Finding)> = None;
     for (host, config) in proxies(case, Basis::Guessed) {
         for base in &bases {

@@ -2,6 +2,7 @@
 
 use super::Cause;
 use super::console_words::{confidence, placed, proxies, proxy_remedy};
+use super::idle_words::cut;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
@@ -15,7 +16,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Note,
     field: &["G5"],
     title: "sessions are cut when their token expires, on purpose",
-    needs: &[Need::Config],
+    needs: &[Need::Config, Need::Probe],
     explanation: "\
 From 2024.1 (29) on `[consoleauth] enforce_session_timeout = true`, read by nova-novncproxy, closes a console when its token expires
 (nova/console/websocketproxy.py, new_websocket_client): `N seconds to terminate connection.` in the log, and a session that ends
@@ -30,6 +31,24 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 const FIRST: u16 = 29;
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    let configured = configured(case);
+    if configured.is_empty() { measured(case).into_iter().collect() } else { configured }
+}
+
+/// A session that was kept quiet ended when its token did.
+fn measured(case: &Case) -> Option<Finding> {
+    let cut = cut(case).filter(|cut| cut.at_expiry)?;
+    let draft = Draft::note(&META, format!("{} ends sessions when their token expires", cut.peer))
+        .likely()
+        .service(Service::Novncproxy)
+        .seen(cut.words())
+        .remedy(proxy_remedy(
+            "if that is not wanted, raise [consoleauth] token_ttl on the compute nodes or switch enforce_session_timeout off",
+        ));
+    Some(draft.done())
+}
+
+fn configured(case: &Case) -> Vec<Finding> {
     let holds = case.releases.within(|release| release >= FIRST);
     let on = proxies(case, Basis::Guessed)
         .into_iter()

@@ -4,7 +4,7 @@ use super::{Step, View};
 use crate::evidence::dial::seconds;
 use crate::evidence::probe::Seen;
 use crate::evidence::rfb::{Greeting, RfbAnswer, RfbEnd, names};
-use crate::evidence::websocket::WebsocketAnswer;
+use crate::evidence::websocket::{Idle, IdleEnd, WebsocketAnswer};
 use crate::finding::StepMeta;
 use crate::judge::case::{Case, SessionView};
 
@@ -24,6 +24,19 @@ security result.",
     judge,
 };
 
+/// What became of a session that was kept quiet.
+fn quiet(idle: &Idle) -> String {
+    let seconds = |millis: u64| format!("{:.1} s", millis as f64 / 1000.0);
+    let signs = match idle.frames {
+        0 => String::new(),
+        frames => format!(" ({frames} signs of life came)"),
+    };
+    match idle.end {
+        IdleEnd::Alive => format!("kept quiet for {}, and alive{signs}", seconds(idle.asked_millis)),
+        _ => format!("ended after {} of quiet{signs}", seconds(idle.millis)),
+    }
+}
+
 fn judge(case: &Case) -> View {
     let mut view = outcome(case);
     let upgrades = case.evidence.upgrades.iter().filter(|seen| seen.saw.rfb.is_some());
@@ -33,6 +46,9 @@ fn judge(case: &Case) -> View {
     }
     for seen in &case.evidence.vnc {
         view = view.seen(seen, format!("directly: {}", looked(&seen.saw)));
+    }
+    for (seen, idle) in case.evidence.upgrades.iter().filter_map(|seen| Some((seen, seen.saw.idle.as_ref()?))) {
+        view = view.seen(seen, quiet(idle));
     }
     if let Some(seen) = &case.evidence.picture {
         view.reason = format!("{}; {}", view.reason, seen.saw.words());

@@ -49,6 +49,10 @@ pub(super) async fn listen<S: Stream>(
     if machine.seen().banner.is_some() {
         answer.rfb = Some(machine.seen().clone());
     }
+    let accepted = machine.seen().result.as_ref().is_some_and(|result| result.code == 0);
+    if let Some(hold) = upgrade.hold.filter(|_| accepted && end == WebsocketEnd::Told) {
+        answer.idle = Some(super::idle::keep(&mut socket, hold).await);
+    }
     // The peer that was heard out is told that we leave, and given a moment to agree.
     let goodbye = Deadline::after(GOODBYE);
     let polite = CloseFrame { code: CloseCode::Normal, reason: "".into() };

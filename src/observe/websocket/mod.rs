@@ -10,6 +10,7 @@
 mod enter;
 mod frames;
 mod head;
+mod idle;
 mod upgrade;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -46,6 +47,7 @@ pub async fn knock(upgrade: &Upgrade, trust: &Trust, limits: &Limits, behalf: &B
         frames: Vec::new(),
         rfb: None,
         end: None,
+        idle: None,
     };
     if let Some(stream) = stream {
         if upgrade.secure {

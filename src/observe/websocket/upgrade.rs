@@ -6,6 +6,7 @@
 //! Limit: `Sec-WebSocket-Extensions` is not sent. Browsers offer compression there, which websockify never takes up.
 
 use std::fmt;
+use std::time::Duration;
 
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
@@ -71,6 +72,8 @@ pub struct Upgrade {
     pub forwarded_proto: Option<&'static str>,
     /// How far the RFB handshake goes after the 101.
     pub depth: Depth,
+    /// For how long the session is kept quiet after a handshake that succeeded.
+    pub hold: Option<Duration>,
 }
 
 impl Upgrade {
@@ -90,6 +93,7 @@ impl Upgrade {
             cookie: token.filter(|_| era.sets_cookie()).map(str::to_owned),
             forwarded_proto: None,
             depth: Depth::Result,
+            hold: None,
         }
     }
 
