@@ -5,7 +5,7 @@ use super::gateway_words::{Gateway, gateway};
 use crate::evidence::process::Service;
 use crate::evidence::websocket::HttpAnswer;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::{Case, last_upgrade};
+use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -31,7 +31,7 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let told = before.iter().any(|finding| finding.severity == Severity::Error && finding.step != 12);
-    let Some(seen) = last_upgrade(case).filter(|_| !told) else { return Vec::new() };
+    let Some(seen) = case.upgrades().next().filter(|_| !told) else { return Vec::new() };
     let Some(http) = seen.saw.http.as_ref().filter(|http| (502..=504).contains(&http.status)) else {
         return Vec::new();
     };

@@ -121,15 +121,12 @@ pub(super) fn behind<'c, 'e>(case: &'c Case<'e>, server: &Server) -> Vec<(&'c Ho
 
 /// An upgrade of this run was answered with 101: whatever stands in the files, the way is open.
 pub(super) fn passed_through(case: &Case) -> bool {
-    case.evidence.upgrades.iter().any(|seen| seen.saw.http.as_ref().is_some_and(|http| http.status == 101))
+    case.upgrades().any(|seen| seen.saw.http.as_ref().is_some_and(|http| http.status == 101))
 }
 
 /// A browser's Origin was taken: by an upgrade of this run that reached the VNC server with one.
 pub(super) fn origin_taken(case: &Case) -> bool {
-    let banner = |seen: &&crate::evidence::probe::Seen<crate::evidence::websocket::WebsocketAnswer>| {
-        seen.saw.rfb.as_ref().is_some_and(|rfb| rfb.banner.is_some())
-    };
-    case.evidence.upgrades.iter().filter(banner).any(|seen| seen.saw.asked.origin.is_some())
+    case.upgrades().any(|seen| seen.saw.opened() && seen.saw.asked.origin.is_some())
 }
 
 /// The URLs that users open: the one that was asked about, and those that compute nodes hand out.

@@ -4,7 +4,7 @@ use super::Cause;
 use super::gateway_words::no_route;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::{Case, last_upgrade};
+use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -28,7 +28,7 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let told = before.iter().any(|finding| finding.severity == Severity::Error && finding.step > 8);
-    let Some(seen) = last_upgrade(case).filter(|_| !told) else { return Vec::new() };
+    let Some(seen) = case.upgrades().next().filter(|_| !told) else { return Vec::new() };
     let Some((http, who)) = seen.saw.http.as_ref().and_then(|http| Some((http, no_route(http)?))) else {
         return Vec::new();
     };

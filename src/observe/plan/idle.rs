@@ -2,8 +2,8 @@
 
 use crate::evidence::Evidence;
 use crate::evidence::probe::{Behalf, Seen};
-use crate::evidence::site::host_of;
 use crate::evidence::websocket::{WebsocketAnswer, WebsocketEnd};
+use crate::observe::dial::peer;
 use crate::observe::limits::Limits;
 use crate::observe::request::TargetInput;
 use crate::observe::rfb::Depth;
@@ -26,18 +26,23 @@ pub(super) async fn hold(
         seen.saw.end == Some(WebsocketEnd::Told)
             && seen.saw.rfb.as_ref().and_then(|rfb| rfb.result.as_ref()).is_some_and(|result| result.code == 0)
     };
-    let seen = evidence.upgrades.iter().find(opened).filter(|_| evidence.upgrades.len() < MOST_UPGRADES)?;
+    let url = target.url.as_ref()?;
+    let through = peer(&url.host, url.port);
+    let plain = |seen: &&Seen<WebsocketAnswer>| seen.peer == through && seen.saw.asked.forwarded_proto.is_none();
+    let mut upgrades = evidence.upgrades.iter().filter(plain);
+    let seen = upgrades.find(opened).filter(|_| evidence.upgrades.len() < MOST_UPGRADES)?;
     let asked = &seen.saw.asked;
-    let port = seen.peer.rsplit_once(':')?.1.parse().ok()?;
     let path = ["?token=***", "&token=***"].iter().fold(asked.path.clone(), |path, token| path.replace(token, ""));
     let upgrade = Upgrade {
         secure: asked.secure,
-        host: host_of(&seen.peer).to_owned(),
-        port,
+        host: url.host.clone(),
+        port: url.port,
+        at: None,
         path,
         token: asked.token.then(|| token.raw_key().to_owned()),
         host_header: Some(asked.host.clone()),
         origin: asked.origin.clone(),
+        forwarded_proto: None,
         subprotocol: asked.subprotocol.clone(),
         cookie: asked.cookie.then(|| token.raw_key().to_owned()),
         depth: Depth::Result,
