@@ -61,7 +61,6 @@ async fn a_real_proxys_page_its_sibling_and_its_404_are_read() {
         assert!(page.server.unwrap().starts_with("WebSockify Python/"));
         let scripts = vec!["core/rfb.js".to_owned()];
         let novnc = Novnc { generation: "1.3 or newer".to_owned(), reads_token: Some(false), scripts };
-        let novnc = Novnc { generation: "1.3 or newer".to_owned(), reads_token: Some(false), scripts: Vec::new() };
         assert_eq!(page.novnc, Some(novnc));
 
         let page = plain(proxy.port, "vnc_auto.html").await.page.unwrap();
