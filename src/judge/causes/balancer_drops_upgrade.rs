@@ -21,8 +21,8 @@ reach it. Upgrade goes from hop to hop: nginx passes it on only with `proxy_set_
 `proxy_set_header` of an inner level takes all those of the outer levels away. HAProxy passes upgrades by itself, unless a rule
 deletes the header. The page shows `Server disconnected (code: 1006)` or that the connection is closed.
 
-In nginx's location of the console: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection
-\"upgrade\"; proxy_set_header Host $host; proxy_read_timeout 1h;",
+nginx's location of the console needs `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection
+\"upgrade\"; proxy_set_header Host $host; proxy_read_timeout 1h;`.",
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
