@@ -22,20 +22,16 @@ const PLACES: [&str; 8] = [
 const PARTS: [(&str, &[&str]); 2] =
     [("haproxy.cfg", &["conf.d", "haproxy.d", "services.d"]), ("nginx.conf", &["conf.d", "sites-enabled"])];
 
-/// Takes a file in that is a balancer's; false where it is not. A name of nova's is taken at its word.
-///
-/// # Errors
-/// It cannot be read.
-pub(super) fn take(host: &mut Host, path: &Path) -> Result<bool, PathProblem> {
+/// Takes a file in that is a balancer's by what it says; false where it is not. A name of nova's is taken at its word.
+pub(super) fn take(host: &mut Host, path: &Path, bytes: &[u8]) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if name.starts_with("nova") {
-        return Ok(false);
+        return false;
     }
-    let bytes = read(path, MAX_FILE)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let Some(kind) = kind_of(&text) else { return Ok(false) };
+    let text = String::from_utf8_lossy(bytes);
+    let Some(kind) = kind_of(&text) else { return false };
     keep(host, path, kind, &text);
-    Ok(true)
+    true
 }
 
 /// Takes in what lies below a directory in its own layout; whether there is any.
@@ -133,10 +129,9 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_what_it_says() {
-        let dir =
-            tree(&[("lb.conf", "defaults\n mode http\n"), ("nova.conf", "[DEFAULT]\n"), ("x.conf", "[DEFAULT]\n")]);
         let mut host = Host::default();
-        let mut taken = |name: &str| take(&mut host, &dir.path().join(name)).unwrap();
-        assert_eq!([taken("lb.conf"), taken("nova.conf"), taken("x.conf")], [true, false, false]);
+        let mut taken = |name: &str, text: &str| take(&mut host, Path::new(name), text.as_bytes());
+        assert!(taken("lb.conf", "defaults\n mode http\n"));
+        assert!(!taken("nova.conf", "[DEFAULT]\n") && !taken("x.conf", "[DEFAULT]\n"));
     }
 }

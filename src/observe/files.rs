@@ -15,10 +15,6 @@ use std::path::Path;
 /// # Errors
 /// The path is missing, unreadable, no file, or a directory without any nova.conf.
 pub(super) fn add(host: &mut Host, input: &ConfigInput) -> Result<(), PathProblem> {
-    match look(&input.path)? {
-        Looked::File(file, bytes) => {
-            let index = keep(host, &file, &bytes);
-    }
     let below = input.path.is_dir() && balancers::take_below(host, &input.path);
     let looked = match look(&input.path) {
         // a balancer's machine need not have anything of nova's
@@ -26,9 +22,9 @@ pub(super) fn add(host: &mut Host, input: &ConfigInput) -> Result<(), PathProble
         other => other?,
     };
     match looked {
-        Looked::File(_) if input.services.is_empty() && balancers::take(host, &input.path)? => {}
-        Looked::File(file) => {
-            let index = load(host, &file)?;
+        Looked::File(_, ref bytes) if input.services.is_empty() && balancers::take(host, &input.path, bytes) => {}
+        Looked::File(file, bytes) => {
+            let index = keep(host, &file, &bytes);
             let by_path = roles_from_path(&input.path);
             let services: Vec<Option<Service>> = match (input.services.as_slice(), by_path) {
                 ([], service) => vec![service],

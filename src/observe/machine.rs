@@ -3,8 +3,7 @@
 use super::balancers;
 use super::files::{assign, canonical, load};
 use super::process::{Running, files, scan};
-use super::{discover, libvirt, listeners, packages};
-use super::{discover, keys, listeners, packages};
+use super::{discover, keys, libvirt, listeners, packages};
 use crate::evidence::Vantage;
 use crate::evidence::host::Host;
 use crate::evidence::process::{Process, Service, Unreadable};
