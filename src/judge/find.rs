@@ -117,7 +117,7 @@ impl Draft {
     /// A directive of a balancer's file.
     pub(crate) fn at_directive(mut self, file: &str, directive: &Directive) -> Self {
         let quoted = Some(directive.source.clone()).filter(|source| !source.is_empty());
-        self.0.place = Some(Place {
+        self.finding.place = Some(Place {
             file: file.to_owned(),
             line: directive.line,
             column: directive.column,

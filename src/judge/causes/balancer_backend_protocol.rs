@@ -7,6 +7,7 @@ use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::config::Config;
+use std::rc::Rc;
 
 const META: CauseMeta = CauseMeta {
     id: "balancer-backend-protocol",
@@ -57,7 +58,7 @@ fn clash(case: &Case, door: &ConsoleDoor, server: &Server) -> Option<Finding> {
     }
     // in TCP mode the browser's own TLS may pass through
     let ends_here = door.door.http || door.door.binds.iter().any(|bind| bind.tls);
-    let only = |(_, config): &(&HostView, Config)| config.bool("DEFAULT", "ssl_only") == Some(true);
+    let only = |(_, config): &(&HostView, Rc<Config>)| config.bool("DEFAULT", "ssl_only") == Some(true);
     if !ends_here || !proxies.iter().all(only) {
         return None;
     }

@@ -9,6 +9,7 @@ use crate::finding::{Confidence, Remedy};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::config::Config;
+use std::rc::Rc;
 
 use super::console_words::{base_urls, proxies};
 
@@ -99,7 +100,7 @@ fn leads_to_console(door: &Door, ports: &[u16]) -> Option<bool> {
 
 /// Where the proxies listen, as far as their files say.
 fn ports(case: &Case) -> Vec<u16> {
-    let set = |(_, config): (&HostView, Config)| u16::try_from(config.int("vnc", "novncproxy_port")?).ok();
+    let set = |(_, config): (&HostView, Rc<Config>)| u16::try_from(config.int("vnc", "novncproxy_port")?).ok();
     let mut ports: Vec<u16> = proxies(case, Basis::Guessed).into_iter().filter_map(set).collect();
     if ports.is_empty() {
         ports.push(PORT);
@@ -108,10 +109,10 @@ fn ports(case: &Case) -> Vec<u16> {
 }
 
 /// The proxies that a server of a balancer may be: those of its address, else all of them.
-pub(super) fn behind<'c, 'e>(case: &'c Case<'e>, server: &Server) -> Vec<(&'c HostView<'e>, Config)> {
+pub(super) fn behind<'c, 'e>(case: &'c Case<'e>, server: &Server) -> Vec<(&'c HostView<'e>, Rc<Config>)> {
     let all = proxies(case, Basis::Guessed);
     let wanted = server.host.to_ascii_lowercase();
-    let is = |(host, config): &(&HostView, Config)| {
+    let is = |(host, config): &(&HostView, Rc<Config>)| {
         let mut own = host.host.own_names();
         own.extend(config.string("vnc", "novncproxy_host").map(|text| text.to_lowercase()));
         own.contains(&wanted) || own.contains(&server.name.to_ascii_lowercase())
