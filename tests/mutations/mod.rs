@@ -439,7 +439,7 @@ pub fn read(text: &str, release: u16) -> Vec<Reading> {
             config.all()
         })
         .filter(|setting| setting.known)
-        .map(|setting| (setting.section, setting.name, setting.value))
+        .map(|setting| (setting.section.into_owned(), setting.name.into_owned(), setting.value))
         .collect()
 }
 
