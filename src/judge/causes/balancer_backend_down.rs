@@ -56,6 +56,14 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         Some(body) => draft.seen(format!("it says: {body}")),
         None => draft,
     };
+    let open = case.side_upgrades().find(|seen| seen.saw.http.as_ref().is_some_and(|http| http.status == 101));
+    let draft = match open {
+        Some(proxy) => draft.seen(format!(
+            "{} answers the same upgrade with 101 when it is asked directly: the balancer's health check or its TLS is at fault",
+            proxy.peer
+        )),
+        None => draft,
+    };
     let remedy = Remedy::new(
         "see whether nova-novncproxy runs and listens where the balancer looks, whether the health check asks what it answers (GET / is 404), and whether both speak TLS or neither",
     )
