@@ -4,10 +4,12 @@ use super::Cause;
 use super::bus_words::{Asked, Group, State, confidence, groups, state, view_of, waits};
 use super::console_words::placed;
 use super::session_words::told;
+use super::wire_words::{ended_at_once, opened};
 use crate::evidence::bus::BusConduct;
 use crate::evidence::host::Host;
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
+use crate::evidence::site::{host_of, is_loopback};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, SessionView};
 use crate::judge::find::Draft;
@@ -28,10 +30,15 @@ nova-novncproxy asks whether the VNC port is still the guest's, up to Queens (17
 wrong password, no such virtual host, TLS on one side only - a service tries for ever: the dashboard waits, and the browser sees
 silence after the 101. The logs say `AMQP server on HOST:PORT is unreachable` or `ACCESS_REFUSED`.
 
+A console that opens, or ends at once, was not stopped by the bus: who has none waits.
+
 vncdoctor logs in as the service would, opens the virtual host and asks which queues have consumers; nothing is made or sent.",
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+/// A session that began no more than so many seconds before the bus was asked tells of the same bus.
+const NOW: f64 = 60.0;
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let found: Vec<Finding> = groups(case).iter().filter_map(|group| judge(case, group)).collect();
@@ -88,7 +95,7 @@ fn judge(case: &Case, group: &Group) -> Option<Finding> {
     let live = group.asked.iter().any(|seen| state(&seen.saw) == State::Open);
     // nothing answers and nothing refuses: this machine may simply have no way there
     let local = group.seats.iter().any(|seat| view_of(case, seat).is_some_and(|view| view.host.local));
-    if !hard && !live && !local && !waits(case) {
+    if (!hard || elsewhere(group, &down)) && !live && !local && !waits(case) {
         return None;
     }
     let confidence = if all {
@@ -97,7 +104,8 @@ fn judge(case: &Case, group: &Group) -> Option<Finding> {
         down.iter().map(|seen| confidence(case, seen)).max()
     }?;
     let (step, needed) = step(case, group);
-    let severity = if all && needed { Severity::Error } else { Severity::Warning };
+    let past = got_past(case, group, &down);
+    let severity = if all && needed && past.is_none() { Severity::Error } else { Severity::Warning };
     let who = who(group);
     let names: Vec<String> = down.iter().map(|seen| format!("{} ({})", seen.peer, seen.saw.words())).collect();
     let message = match (all, names.as_slice()) {
@@ -109,6 +117,9 @@ fn judge(case: &Case, group: &Group) -> Option<Finding> {
         Draft::new(&META, severity, message).confidence(confidence).step(step).remedy(remedy(first, all, confidence));
     for seen in &down {
         draft = draft.seen(format!("{} asked from {}: {}", seen.peer, seen.from, seen.saw.words()));
+    }
+    if let Some(past) = past.filter(|_| all && needed) {
+        draft = draft.seen(format!("{past}: the message bus is not what breaks this console"));
     }
     if live {
         draft = draft.seen("another member lets the service in, so consoles open");
@@ -127,6 +138,33 @@ fn judge(case: &Case, group: &Group) -> Option<Finding> {
 /// At most three members are told by name.
 fn shown(names: &[String]) -> String {
     if names.len() <= 3 { list(names) } else { format!("{} and {} more", names[..2].join(", "), names.len() - 2) }
+}
+
+/// The loopback of several hosts: nothing listens on this machine's, which need not be one of them.
+fn elsewhere(group: &Group, down: &[Asked]) -> bool {
+    let several = group.seats.iter().any(|seat| seat.host != group.seats[0].host);
+    several && down.iter().all(|seen| state(&seen.saw) == State::Dead && is_loopback(host_of(&seen.peer)))
+}
+
+/// What shows that a proxy got past its questions on the bus while this run found it dead: then it has another one, or another
+/// proxy has, and this console ends for another reason.
+fn got_past(case: &Case, group: &Group, down: &[Asked]) -> Option<String> {
+    let asked = down.iter().map(|seen| seen.began).min_by(f64::total_cmp)?;
+    if opened(case) {
+        return Some("RFB came through the proxy".to_owned());
+    }
+    // who gets no answer at all tries for ever; whoever is refused may give up
+    let waits = down.iter().all(|seen| matches!(state(&seen.saw), State::Dead | State::OutOfSight));
+    if waits && ended_at_once(case) {
+        return Some("the proxy ended the console at once, and one without a message bus keeps it waiting".to_owned());
+    }
+    let told = |view: &SessionView| {
+        let now = view.own || view.session.started.is_some_and(|started| started >= asked - NOW);
+        now && (view.session.target.is_some() || view.session.host.is_some() || view.session.worked)
+    };
+    let on_it = [Service::Novncproxy, Service::Compute, Service::Consoleauth].into_iter().any(|one| group.has(one));
+    let session = case.sessions.iter().rev().find(|view| on_it && told(view))?;
+    Some(format!("{}: the proxy was told where the token leads", session.at()))
 }
 
 /// Members that nobody asked: this machine's loopback may be another's.
@@ -172,7 +210,7 @@ fn who(group: &Group) -> String {
 }
 
 fn remedy(first: Asked, all: bool, confidence: Confidence) -> Remedy {
-    let host = crate::evidence::site::host_of(&first.peer);
+    let host = host_of(&first.peer);
     let text = match &first.saw.conduct {
         Some(BusConduct::LoginRefused { .. }) if first.saw.guest => {
             "give transport_url the user that nova has in RabbitMQ: guest may log in from the broker's own machine alone".to_owned()
