@@ -18,6 +18,7 @@ use super::config;
 use super::ini::{Entry, Filled, Parsed};
 use super::interpolate::{Piece, pieces};
 use super::options::{self, OptionDef, RELEASES};
+use super::transport_url::TransportUrl;
 use super::value::{self, Kind, Refusal, Shape};
 
 /// What stands for a text that was taken out.
@@ -203,7 +204,7 @@ fn broken_rule(options: &[&'static OptionDef], text: &str) -> Option<String> {
         for release in (RELEASES.0..=RELEASES.1).filter(|r| option.is_in(*r)) {
             // only names depend on more of the release than what is compared here
             let same = Some((option.shape(release), release < 19));
-            if same == before && release != 18 && !text.contains('$') {
+            if same == before && release != 18 && !text.contains('$') && !is_transport_url(option) {
                 continue;
             }
             before = same;
@@ -226,7 +227,24 @@ fn refusal(option: &OptionDef, text: &str, release: u16) -> Option<Refusal> {
             },
         }
     }
-    if unknown { None } else { value::convert(option.shape(release), &literal, release).err() }
+    if unknown {
+        return None;
+    }
+    let refused = value::convert(option.shape(release), &literal, release).err();
+    refused.or_else(|| if is_transport_url(option) { unreadable(&literal, release) } else { None })
+}
+
+fn is_transport_url(option: &OptionDef) -> bool {
+    (option.section, option.name) == ("DEFAULT", "transport_url")
+}
+
+/// What oslo.messaging cannot read at the start of a service, though oslo.config takes it. A word that somebody put in the place
+/// of the url, of a port or of an address is no slip, and quotes are told of elsewhere.
+fn unreadable(text: &str, release: u16) -> Option<Refusal> {
+    let stands_in =
+        text.contains(['<', '{', '"', '\'']) || text.to_ascii_lowercase().contains(":port") || !text.contains('@');
+    let error = TransportUrl::parse(text, release).err().filter(|_| !stands_in)?;
+    Some(Refusal::Broken(format!("no url that oslo.messaging can read: it {error}")))
 }
 
 /// The source lines with what is left of the value in its place.

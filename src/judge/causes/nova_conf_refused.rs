@@ -31,6 +31,8 @@ const META: CauseMeta = CauseMeta {
 A line that is no assignment, a byte order mark, an assignment before the first section or bytes that are not UTF-8 end the
 start of every service that reads the file (ConfigFileParseError). A value that its type does not allow ends it when the option is
 read (ConfigFileValueError): `enabled = T` is no boolean, an inline comment belongs to the value, a lone `$` names an option.
+So does a transport_url that oslo.messaging cannot read: a slash in its password ends the hosts early, and there is no spelling of one
+that works, %2F neither.
 nova-consoleauth, nova-compute, nova-conductor and nova-api read every option they know at start (log_opt_values), nova-novncproxy
 only those it needs. A process that already runs goes on with what it read; it will not come back from its next restart.",
 };
