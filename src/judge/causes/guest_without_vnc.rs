@@ -1,10 +1,12 @@
 //! The guest has no VNC display: it was started while VNC was off, or was made without one.
 
 use super::Cause;
+use super::console_words::last_entry;
+use super::guest_words::{Guest, running};
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::Case;
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
 use crate::judge::case::api::words;
+use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -14,32 +16,79 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["E6"],
     title: "the guest has no VNC display",
-    needs: &[Need::Credentials],
+    needs: &[Need::Credentials, Need::Host],
     explanation: "\
 The libvirt driver looks for <graphics type='vnc'> in the domain of the running guest and answers `Unavailable console type vnc.` (HTTP 400)
 where there is none (nova/virt/libvirt/driver.py, get_vnc_console). nova gives a guest its display when it starts it: one that
 was started while `[vnc] enabled` was false, or with SPICE in its place, has none until it is rebooted hard. The other answer,
-`Unavailable console type novnc.`, comes from `[vnc] enabled = false` now.",
+`Unavailable console type novnc.`, comes from `[vnc] enabled = false` now.
+
+Where libvirt's own files of the running guests were seen, they say it without a question to nova.",
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    let Some(seen) = case.console_asked().filter(|seen| seen.saw.status() == Some(400)) else { return Vec::new() };
+    if let Some(told) = told(case) {
+        return vec![told];
+    }
+    case.hosts.iter().filter_map(|host| written(case, host)).collect()
+}
+
+/// The libvirt driver says so.
+fn told(case: &Case) -> Option<Finding> {
+    let seen = case.console_asked().filter(|seen| seen.saw.status() == Some(400))?;
     let message = seen.saw.answer.as_ref().and_then(|answer| answer.message.as_deref()).unwrap_or_default();
     if !message.contains("Unavailable console type vnc.") {
-        return Vec::new();
+        return None;
     }
     let name = case.api().and_then(|api| api.server.as_ref()).map_or("the server", |server| server.name.as_str());
-    vec![
+    Some(
         Draft::error(&META, format!("the guest of {name} has no VNC display: it was started without one"))
             .service(Service::Compute)
             .seen(words(&seen.saw))
-            .remedy(
-                Remedy::new("see that [vnc] enabled is true on the compute node, then reboot the server hard")
-                    .command("virsh dumpxml DOMAIN | grep graphics")
-                    .verify("ask for the console again once the server is active"),
-            )
+            .remedy(remedy("DOMAIN"))
             .done(),
-    ]
+    )
+}
+
+/// Guests of nova that run without a VNC display on a node whose files have VNC on.
+fn written(case: &Case, host: &HostView) -> Option<Finding> {
+    let config = host.config(Service::Compute, case.releases.newest())?;
+    let other_driver = last_entry(host, Service::Compute, "DEFAULT", "compute_driver")
+        .is_some_and(|(_, entry)| !entry.value.contains("libvirt"));
+    if other_driver || config.bool("vnc", "enabled") != Some(true) {
+        return None;
+    }
+    let own = running(case).into_iter().filter(|guest| std::ptr::eq(guest.host, host));
+    let bare: Vec<Guest> = own.filter(|guest| guest.domain.vnc().is_none() && is_novas(guest)).collect();
+    let guest = bare.iter().find(|guest| guest.asked == Some(true)).or(bare.first())?;
+    let more = if bare.len() > 1 { format!(" and {} more", bare.len() - 1) } else { String::new() };
+    let has = guest.domain.graphics.first().map(|graphics| graphics.kind.as_str()).filter(|kind| !kind.is_empty());
+    let message =
+        format!("{}{more} has no VNC display, and [vnc] enabled is true: it was started without one", guest.name());
+    let severity = if guest.asked == Some(true) { Severity::Error } else { Severity::Warning };
+    // the one that is asked about is known to be nova's; others may be meant to have none
+    let sure = if guest.asked == Some(true) { Confidence::Certain } else { Confidence::Likely };
+    Some(
+        Draft::new(&META, severity, message)
+            .confidence(sure)
+            .host(host.host)
+            .service(Service::Compute)
+            .at_line(&guest.domain.file, 1)
+            .seen(format!("graphics of {}: {}", guest.domain.name, has.unwrap_or("none")))
+            .remedy(remedy(&guest.domain.name))
+            .done(),
+    )
+}
+
+/// nova names its domains by `[DEFAULT] instance_name_template`, which hardly anybody changes.
+fn is_novas(guest: &Guest) -> bool {
+    guest.asked == Some(true) || guest.domain.name.starts_with("instance-")
+}
+
+fn remedy(domain: &str) -> Remedy {
+    Remedy::new("see that [vnc] enabled is true on the compute node, then reboot the server hard")
+        .command(format!("virsh dumpxml {domain} | grep graphics"))
+        .verify("ask for the console again once the server is active")
 }

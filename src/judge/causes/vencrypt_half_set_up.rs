@@ -16,7 +16,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["E10"],
     title: "VeNCrypt is set up by half on the proxy",
-    needs: &[Need::Config],
+    needs: &[Need::Config, Need::Host],
     explanation: "\
 From Queens (17) on nova-novncproxy itself agrees with the VNC server on security: of the types the server offers it takes the
 first that is in `[vnc] auth_schemes` (nova/console/rfb/auths.py). QEMU with TLS offers VeNCrypt alone, QEMU without it offers none
@@ -48,6 +48,15 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         .collect()
 }
 
+/// A compute node whose QEMU verifies the proxy: vnc_tls and vnc_tls_x509_verify of libvirt's qemu.conf.
+fn verifier(case: &Case) -> Option<String> {
+    let verifies = |host: &&HostView| {
+        let conf = host.host.libvirt.as_ref().and_then(|libvirt| libvirt.qemu_conf.as_ref());
+        conf.is_some_and(|conf| conf.vnc_tls == Some(true) && conf.vnc_tls_x509_verify == Some(true))
+    };
+    case.hosts.iter().find(verifies).map(|host| host.name().to_owned())
+}
+
 /// What is missing, for which releases, and whether it breaks a site that uses VeNCrypt for certain.
 struct Lack {
     text: String,
@@ -56,7 +65,7 @@ struct Lack {
     breaks: bool,
 }
 
-fn lack(config: &Config, holds: &[u16]) -> Option<Lack> {
+fn lack(config: &Config, holds: &[u16], verifier: Option<&str>) -> Option<Lack> {
     let schemes = config.list("vnc", "auth_schemes")?;
     let all = holds.to_vec();
     if schemes.is_empty() {
@@ -79,6 +88,13 @@ fn lack(config: &Config, holds: &[u16]) -> Option<Lack> {
         (true, true) => return None,
         (true, false) => ("vencrypt_client_cert", "vencrypt_client_key"),
         (false, true) => ("vencrypt_client_key", "vencrypt_client_cert"),
+        (false, false) if verifier.is_some() => {
+            let node = verifier.unwrap_or_default();
+            let text = format!(
+                "has no [vnc] vencrypt_client_cert and vencrypt_client_key, and QEMU on {node} wants a certificate of it"
+            );
+            return Some(Lack { text, option: "auth_schemes", holds: all, breaks });
+        }
         (false, false) if needs.is_empty() => return None,
         (false, false) => {
             let text =
@@ -91,7 +107,8 @@ fn lack(config: &Config, holds: &[u16]) -> Option<Lack> {
 }
 
 fn judge(case: &Case, host: &HostView, config: &Config, holds: &[u16]) -> Option<Finding> {
-    let lack = lack(config, holds)?;
+    let verifier = verifier(case);
+    let lack = lack(config, holds, verifier.as_deref())?;
     let basis = host.runs(Service::Novncproxy)?;
     let every = lack.holds.len() == case.releases.candidates.len();
     // right in the releases before, and which one runs is not known
@@ -101,9 +118,11 @@ fn judge(case: &Case, host: &HostView, config: &Config, holds: &[u16]) -> Option
         false if newest_alone => Severity::Note,
         false => Severity::Warning,
     };
+    // libvirtd may not have read its file again, and other nodes may ask for none
+    let by_qemu = verifier.filter(|_| self::lack(config, holds, None).is_none());
     let most = if newest_alone {
         Confidence::Possible
-    } else if lack.breaks {
+    } else if lack.breaks && by_qemu.is_none() {
         Confidence::Certain
     } else {
         Confidence::Likely
@@ -118,6 +137,9 @@ fn judge(case: &Case, host: &HostView, config: &Config, holds: &[u16]) -> Option
              vencrypt_client_cert = /PATH/client-cert.pem\nvencrypt_ca_certs = /PATH/ca-cert.pem\nor, without VeNCrypt, auth_schemes = none",
             host.name()
         )));
+    if let Some(node) = by_qemu {
+        draft = draft.seen(format!("qemu.conf of {node}: vnc_tls and vnc_tls_x509_verify are on"));
+    }
     if newest_alone {
         draft = draft.seen("--release NAME settles it");
     }

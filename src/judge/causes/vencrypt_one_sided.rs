@@ -3,13 +3,16 @@
 use super::Cause;
 use super::console_words::{confidence, placed, proxies, proxy_remedy};
 use super::vnc_words::{
-    NONE, SECURITY_PROXY, VENCRYPT, at_session, looks, names, negotiated, refused_through, server, severity,
+    NONE, SECURITY_PROXY, VENCRYPT, at_session, looks, names, negotiated, refused_through, server, severity, works,
 };
+use crate::evidence::domain::QemuConf;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
-use crate::judge::case::Case;
+use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
+use crate::oslo::config::Config;
+use std::rc::Rc;
 
 const META: CauseMeta = CauseMeta {
     id: "vencrypt-one-sided",
@@ -18,7 +21,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["E10"],
     title: "one of proxy and VNC server wants VeNCrypt, the other does not",
-    needs: &[Need::Config, Need::Logs, Need::Token, Need::Probe],
+    needs: &[Need::Config, Need::Host, Need::Logs, Need::Token, Need::Probe],
     explanation: "\
 A QEMU with vnc_tls = 1 in libvirt's qemu.conf offers VeNCrypt (19) and nothing else, one without it offers None (1) and nothing else.
 nova-novncproxy takes of what is offered the first that is in `[vnc] auth_schemes` (nova/console/rfb/auths.py), which is `none` unless
@@ -44,7 +47,13 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         return Vec::new();
     }
     let found = configured(case);
-    if found.is_empty() { looked(case).into_iter().collect() } else { found }
+    if !found.is_empty() {
+        return found;
+    }
+    match looked(case) {
+        Some(finding) => vec![finding],
+        None => written(case),
+    }
 }
 
 /// Which side wants it, if one does.
@@ -92,8 +101,8 @@ fn configured(case: &Case) -> Vec<Finding> {
     let Some((look, offered)) = looks.iter().find_map(|look| Some((look, look.offered()?))) else {
         return Vec::new();
     };
-    let judge = |(host, config): (_, std::rc::Rc<crate::oslo::config::Config>)| {
-        let host: &crate::judge::case::HostView = host;
+    let judge = |(host, config): (_, Rc<Config>)| {
+        let host: &HostView = host;
         let schemes = config.list("vnc", "auth_schemes")?;
         let lists = |name: &str| schemes.iter().any(|scheme| scheme == name);
         let side = wanting(&offered, lists("none"), lists("vencrypt"))?;
@@ -144,6 +153,49 @@ fn looked(case: &Case) -> Option<Finding> {
             .remedy(remedy(Side::Server))
             .done(),
     )
+}
+
+/// By libvirt's qemu.conf on a compute node and the configuration of the proxies: what guests that start now will offer.
+fn written(case: &Case) -> Vec<Finding> {
+    // a look at a guest, or a console that opens, tells more
+    if works(case) || looks(case).iter().any(|look| look.offered().is_some()) {
+        return Vec::new();
+    }
+    let nodes = case.hosts.iter().filter_map(|host| Some((host, host.host.libvirt.as_ref()?.qemu_conf.as_ref()?)));
+    let proxies = proxies(case, Basis::Guessed);
+    nodes.filter_map(|(node, conf)| refusing(case, node, conf, &proxies)).collect()
+}
+
+/// The proxies that do not take what this node's guests offer: an error if no proxy takes it, for each cell has its own.
+fn refusing(case: &Case, node: &HostView, conf: &QemuConf, proxies: &[(&HostView, Rc<Config>)]) -> Option<Finding> {
+    let tls = conf.vnc_tls == Some(true);
+    let offered = if tls { [VENCRYPT] } else { [NONE] };
+    let misses: Vec<_> = proxies
+        .iter()
+        .filter_map(|(host, config)| {
+            let schemes = config.list("vnc", "auth_schemes")?;
+            let lists = |name: &str| schemes.iter().any(|scheme| scheme == name);
+            Some((*host, config, wanting(&offered, lists("none"), lists("vencrypt"))?, schemes))
+        })
+        .collect();
+    let (host, config, side, schemes) = misses.first()?;
+    let severity = if misses.len() == proxies.len() { severity(case) } else { Severity::Warning };
+    let (setting, offer) = if tls { ("has vnc_tls = 1", "VeNCrypt") } else { ("has no vnc_tls = 1", "no VeNCrypt") };
+    let message = format!(
+        "qemu.conf of {} {setting}, so that its guests offer {offer}, and the proxy on {} has [vnc] auth_schemes = {}",
+        node.name(),
+        host.name(),
+        schemes.join(",")
+    );
+    let line = conf.vnc_tls_line.map(|line| format!(":{line}")).unwrap_or_default();
+    let draft = Draft::new(&META, severity, message)
+        // guests keep what they were started with, and libvirtd what it read
+        .confidence(confidence(host.runs(Service::Novncproxy)?).min(Confidence::Likely))
+        .host(host.host)
+        .service(Service::Novncproxy)
+        .seen(format!("{} {}{line}: vnc_tls is {}", node.name(), conf.file, if tls { "on" } else { "off" }))
+        .remedy(remedy(*side));
+    Some(placed(draft, host, Service::Novncproxy, &config.get("vnc", "auth_schemes")).done())
 }
 
 fn remedy(side: Side) -> Remedy {
