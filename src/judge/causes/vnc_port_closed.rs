@@ -13,7 +13,7 @@ use crate::judge::find::Draft;
 const META: CauseMeta = CauseMeta {
     id: "vnc-port-closed",
     home: 15,
-    releases: "15-34",
+    releases: "12-34",
     severity: Severity::Error,
     field: &[],
     title: "nothing listens at the VNC port",
