@@ -11,7 +11,6 @@ use parts::certificate::Authority;
 use parts::free_port;
 use parts::rabbitmq::{Consumer, PASSWORD, RabbitMq};
 use serde_json::Value;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use vncdoctor::evidence::bus::{BusAnswer, BusConduct, QueueFound, Seat};

@@ -256,7 +256,7 @@ async fn serve(mut stream: TcpStream, routes: Routes, ear: Arc<Mutex<Vec<String>
     );
     let _ = stream.write_all(&[head.as_bytes(), &answer.body].concat()).await;
     if answer.then == Then::Endless {
-        while stream.write_all(&[b' '; 65536]).await.is_ok() {}
+        while stream.write_all(&[b' '; 8192]).await.is_ok() {}
     }
     let _ = stream.shutdown().await;
 }
