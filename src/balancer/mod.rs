@@ -219,9 +219,13 @@ pub fn kind_of(text: &str) -> Option<Kind> {
         "daemon",
         "client_max_body_size",
     ];
-    let mut lines =
-        text.trim_start_matches('\u{feff}').lines().map(str::trim).filter(|line| !line.starts_with(['#', ';']));
-    let mut lines = lines.by_ref().filter(|line| !line.is_empty() && !line.starts_with(['{', '.']));
+    // comments and what a template engine takes out: `{{ … }}`, `{% … %}`, `{# … #}`
+    let aside = |line: &&str| {
+        line.is_empty()
+            || line.starts_with(['#', ';', '.'])
+            || ["{{", "{%", "{#"].iter().any(|mark| line.starts_with(mark))
+    };
+    let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim).filter(|line| !aside(line));
     let first = lines.next()?;
     let code = first.split('#').next().unwrap_or_default().trim_end();
     let word = first.split_whitespace().next().unwrap_or_default().trim_end_matches(['{', ';']);
