@@ -6,6 +6,7 @@ mod cli;
 #[path = "parts/mod.rs"]
 mod parts;
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use parts::certificate::Authority;
@@ -68,7 +69,7 @@ fn with_tls(dir: &Path, verify: bool) -> Qemu {
 fn vencrypt(authority: &Path, pem: Option<(&Path, &Path)>) -> String {
     let mut text = format!("auth_schemes = vencrypt\nvencrypt_ca_certs = {}\n", authority.display());
     if let Some((cert, key)) = pem {
-        text.push_str(&format!("vencrypt_client_cert = {}\nvencrypt_client_key = {}\n", cert.display(), key.display()));
+        let _ = writeln!(text, "vencrypt_client_cert = {}\nvencrypt_client_key = {}", cert.display(), key.display());
     }
     text
 }
