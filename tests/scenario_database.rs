@@ -248,7 +248,7 @@ async fn an_sqlite_file_is_opened_for_reading() {
 /// Peers that are no database, or a bad one.
 fn hostile() -> Vec<(&'static str, Script)> {
     let greeting = b"\x4a\0\0\0\x0a10.11.6-MariaDB\0".to_vec();
-    let packets = [&[0xff, 0xff, 0, 0][..], &[0; 0xffff]].concat();
+    let packets = [vec![0xff, 0xff, 0, 0], vec![0; 0xffff]].concat();
     vec![
         ("silence", Script::Mute),
         ("a bare close", Script::CloseAtOnce),

@@ -232,13 +232,13 @@ pub fn kind_of(text: &str) -> Option<Kind> {
     if first.starts_with('[') || first.split_whitespace().nth(1).is_some_and(|second| second.starts_with(['=', ':'])) {
         return None;
     }
-    if STATEMENTS.contains(&word) && code.ends_with(['{', ';']) {
+    if STATEMENTS.contains(&word) && code.ends_with(['{', '}', ';']) {
         return Some(Kind::Nginx);
     }
     if STATEMENTS.contains(&word) && code == word && lines.next().is_some_and(|next| next.starts_with('{')) {
         return Some(Kind::Nginx);
     }
-    (SECTIONS.contains(&word) && !code.ends_with(['{', ';']) && !code.contains('=')).then_some(Kind::Haproxy)
+    (SECTIONS.contains(&word) && !code.ends_with(['{', '}', ';']) && !code.contains('=')).then_some(Kind::Haproxy)
 }
 
 /// Reads one file.

@@ -11,6 +11,7 @@ use crate::evidence::log::{Event, LogEvent, LogFile, StartFailure};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::evidence::site::{is_loopback, is_wildcard};
+use crate::evidence::target::TargetKind;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
@@ -185,7 +186,10 @@ fn refused(case: &Case) -> Option<Finding> {
     if let Some(host) = owner {
         draft = draft.host(host.host);
     }
-    draft = if !dial.given {
+    draft = if case.evidence.target.kind == TargetKind::Server && !leads_to_proxy(case, &dial) {
+        // nova handed the URL out just now, and where its proxy listens is not known
+        draft.possible().between(&[&base_url_unreachable::CAUSE.meta, &META])
+    } else if !dial.given {
         draft.possible().seen("a firewall may turn this machine away and let users pass")
     } else if leads_to_proxy(case, &dial) {
         draft.likely()
