@@ -13,7 +13,7 @@ const META: CauseMeta = CauseMeta {
     home: 13,
     releases: "15-34",
     severity: Severity::Error,
-    field: &[],
+    field: &["D4", "D8"],
     title: "the balancer has no nova-novncproxy that answers it",
     needs: &[Need::Token, Need::Probe],
     explanation: "\
