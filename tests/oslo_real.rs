@@ -19,6 +19,7 @@ use answer::{agree, latin1, same_structure, structure};
 use serde_json::{Value as Json, json};
 use vncdoctor::oslo::config::{Config, Identity, Outcome, Program};
 use vncdoctor::oslo::ini::parse;
+use vncdoctor::oslo::value::Refusal;
 
 fn interpreter(version: &str) -> PathBuf {
     let home = || PathBuf::from(std::env::var_os("HOME").expect("HOME is set")).join(".cache");
@@ -60,8 +61,8 @@ fn compare(case: &generate::Case, answer: &Json, release: u16, counts: &mut Coun
     let config = Config::new(files, env, Program::Compute, release, identity);
     for ((section, name), theirs) in case.get.iter().zip(values) {
         let setting = config.get(section, name);
-        // where nova is installed, and secrets in the environment
-        if matches!(setting.value, Outcome::Unknown(_)) {
+        // where nova is installed, and secrets in the environment; and what oslo.config takes and oslo.messaging does not
+        if matches!(setting.value, Outcome::Unknown(_)) || refused_by_messaging(&setting.value) {
             counts.not_comparable += 1;
             continue;
         }
@@ -75,6 +76,11 @@ fn compare(case: &generate::Case, answer: &Json, release: u16, counts: &mut Coun
             ));
         }
     }
+}
+
+/// A transport_url that TransportURL.parse cannot read: tests/transport_url.rs compares those.
+fn refused_by_messaging(value: &Outcome) -> bool {
+    matches!(value, Outcome::Refused(Refusal::Broken(rule)) if rule.contains("oslo.messaging"))
 }
 
 fn run(version: &str, release: u16, cases: u64) -> Counts {

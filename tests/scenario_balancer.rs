@@ -159,7 +159,7 @@ fn a_check_that_no_proxy_passes_leaves_the_balancer_without_one() {
     for lines in ["    option httpchk\n", "    option httpchk GET /\n", "    option httpchk HEAD /\n"] {
         let front = down(lines, check_each);
         with_file(front.port, &front.file, &console, &[]).is(13, "D4").says(&["asks", "health"]);
-        check(front.port, &[]).is(13, "").says(&["HTTP 503", "HAProxy", "not nova-novncproxy"]);
+        check(front.port, &[]).is(13, "D4 D8").says(&["HTTP 503", "HAProxy", "not nova-novncproxy"]);
     }
     let front = down("    timeout tunnel 1h\n", "check-ssl verify none check inter 500 fall 2 rise 1");
     with_file(front.port, &front.file, &console, &[]).is(13, "D4").says(&["TLS"]);
@@ -176,7 +176,7 @@ fn tls_on_one_side_only_is_told() {
     let pem = authority.self_signed("IP:127.0.0.1");
     let only = Console::start(&["--cert", pem.to_str().unwrap(), "--ssl-only"]);
     let front = haproxy(&only, "", "");
-    check(front.port, &[]).is(13, "").says(&["HTTP 502", "HAProxy", "hung up"]);
+    check(front.port, &[]).is(13, "D4 D8").says(&["HTTP 502", "HAProxy", "hung up"]);
     // one port speaks both
     let both = Console::start(&["--cert", pem.to_str().unwrap()]);
     for server in ["", "ssl verify none"] {

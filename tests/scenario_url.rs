@@ -271,7 +271,7 @@ async fn what_answers_in_the_proxys_place_is_named() {
         |status: &str| format!("HTTP/1.1 {status}\r\nServer: nginx/1.22.1\r\nContent-Length: 2\r\n\r\nno").into_bytes();
     for status in ["503 Service Unavailable", "502 Bad Gateway"] {
         let report = then(Then::Instead(nginx(status))).await;
-        report.is(13, "").says(&[&format!("HTTP {}", &status[..3]), "nginx/1.22.1", "not nova-novncproxy"]);
+        report.is(13, "D4 D8").says(&[&format!("HTTP {}", &status[..3]), "nginx/1.22.1", "not nova-novncproxy"]);
     }
     for status in ["404 Not Found", "403 Forbidden", "200 OK", "426 Upgrade Required"] {
         let report = then(Then::Instead(nginx(status))).await;
