@@ -18,7 +18,7 @@ use vncdoctor::console::token::Token;
 use vncdoctor::evidence::Evidence;
 use vncdoctor::evidence::process::Service;
 use vncdoctor::evidence::target::TargetKind;
-use vncdoctor::finding::{Finding, Report, Severity};
+use vncdoctor::finding::{Finding, Report, Severity, Symptom};
 use vncdoctor::judge::{self, Selection, causes::CAUSES};
 use vncdoctor::observe;
 use vncdoctor::observe::limits::Limits;
@@ -127,6 +127,31 @@ fn a_site_where_all_is_well_hears_of_nothing_above_a_note() {
     }
     assert!(sites > 0, "no sites at {SITES}");
 }
+
+/// The proxy hangs up, or keeps silent, for reasons that the table of causes tells by their symptoms: where nothing else is
+/// known they are the candidates. A cause that is found behind such an end must be one of them.
+#[test]
+fn what_ends_after_the_101_is_a_candidate_for_such_an_end() {
+    let mut checked = 0;
+    for (case, report) in judged() {
+        let evidence = evidence(case);
+        let upgrades = || evidence.upgrades.iter().map(|seen| &seen.saw).filter(|saw| saw.asked.carries_token());
+        let symptom = match upgrades().last() {
+            Some(last) if upgrades().any(|saw| saw.opened()) || last.refused().is_some() => continue,
+            Some(last) if last.hung_up() => Symptom::HangsUp,
+            Some(last) if last.waited() => Symptom::KeepsSilent,
+            _ => continue,
+        };
+        let found = report.verdict.cause.filter(|id| !GUESSES.contains(id));
+        let Some(cause) = CAUSES.iter().find(|cause| Some(cause.meta.id) == found) else { continue };
+        assert!(cause.meta.symptoms.contains(&symptom), "{}: {} {symptom:?}", case.dir.display(), cause.meta.id);
+        checked += 1;
+    }
+    assert!(checked > 20, "{checked}");
+}
+
+/// What is said where no cause is known.
+const GUESSES: [&str; 3] = ["proxy-hung-up", "proxy-silent", "session-failed"];
 
 #[test]
 fn findings_say_what_to_do() {

@@ -19,9 +19,31 @@ pub struct CauseMeta {
     pub title: &'static str,
     /// Which evidence it can be seen in.
     pub needs: &'static [Need],
+    /// How it shows to one who has nothing but the console URL, once the proxy has answered 101; empty where it shows otherwise.
+    #[serde(skip)]
+    pub symptoms: &'static [Symptom],
     /// What `explain` prints: what nova really does, how it looks, how to mend it.
     #[serde(skip)]
     pub explanation: &'static str,
+}
+
+impl CauseMeta {
+    /// Whether it can happen in a release, by its number.
+    pub fn concerns(&self, release: u16) -> bool {
+        let (first, last) = self.releases.split_once('-').unwrap_or((self.releases, self.releases));
+        first.parse().is_ok_and(|first: u16| first <= release) && last.parse().is_ok_and(|last: u16| release <= last)
+    }
+}
+
+/// What is seen at the console URL after the 101, before any byte of RFB. Several causes share each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Symptom {
+    /// A bare close at once.
+    HangsUp,
+    /// Silence, or a close that comes late.
+    KeepsSilent,
+    /// The same request opens the console on some tries and not on others.
+    Alternates,
 }
 
 /// A kind of evidence that an input provides.

@@ -10,7 +10,7 @@ mod remedy;
 mod report;
 mod step;
 
-pub use cause::{CauseMeta, Need};
+pub use cause::{CauseMeta, Need, Symptom};
 pub use level::{Confidence, Severity, Status};
 pub use provide::Provide;
 pub use remedy::{Edit, Remedy};

@@ -1,7 +1,7 @@
 //! The report for a person whose console is down: quiet where all is well, generous where it is not.
 
 use super::wrap::{WIDTH, beside, clean, command, cut, labelled};
-use super::{Around, Palette, counts, place, release};
+use super::{Around, Palette, candidates, counts, place, release};
 use crate::finding::{Finding, Place, Report, Status, StepEvidence, StepResult};
 use std::fmt::Write;
 
@@ -197,8 +197,7 @@ fn verdict(out: &mut String, report: &Report, palette: Palette, around: &Around)
     let verdict = &report.verdict;
     let (word, column) = (palette.verdict(verdict.status, "verdict"), 10);
     beside(out, &format!("{word}   "), column, &verdict.message);
-    for candidate in &verdict.candidates {
-        let text = format!("step {}: {} ({})", candidate.step, candidate.cause, candidate.confidence.word());
+    for text in candidates(verdict, str::to_owned) {
         labelled(out, 0, if verdict.cause.is_some() { "also" } else { "maybe" }, &text);
     }
     let seconds = report.duration_ms as f64 / 1000.0;

@@ -5,7 +5,7 @@
 
 use super::mermaid;
 use super::wrap::clean;
-use super::{Around, counts, place, release};
+use super::{Around, candidates, counts, place, release};
 use crate::finding::{Finding, Place, Report, StepResult};
 use std::fmt::Write;
 
@@ -15,10 +15,9 @@ pub fn render(report: &Report, around: &Around) -> String {
     let verdict = &report.verdict;
     let _ = writeln!(out, "## vncdoctor {}: {}\n", report.command, verdict.status.word());
     let _ = writeln!(out, "**Verdict:** {}\n", escaped(&verdict.message));
-    for candidate in &verdict.candidates {
+    for text in candidates(verdict, |id| format!("`{id}`")) {
         let word = if verdict.cause.is_some() { "also" } else { "maybe" };
-        let sure = candidate.confidence.word();
-        let _ = writeln!(out, "- {word} step {}: `{}` ({sure})", candidate.step, candidate.cause);
+        let _ = writeln!(out, "- {word} {text}");
     }
     if !verdict.candidates.is_empty() {
         out.push('\n');

@@ -21,7 +21,22 @@ mod xml;
 pub use around::Around;
 pub use palette::Palette;
 
-use crate::finding::{Finding, Report, Severity, Status};
+use crate::finding::{Confidence, Finding, Report, Severity, Status, Verdict};
+
+/// What else it may be, a line a step: `step 14: token-expired, token-unknown (possible)`.
+pub(crate) fn candidates(verdict: &Verdict, quoted: fn(&str) -> String) -> Vec<String> {
+    let mut lines: Vec<(u8, Confidence, Vec<String>)> = Vec::new();
+    for candidate in &verdict.candidates {
+        let id = quoted(candidate.cause);
+        match lines.iter_mut().find(|(step, sure, _)| (*step, *sure) == (candidate.step, candidate.confidence)) {
+            Some((_, _, ids)) => ids.push(id),
+            None => lines.push((candidate.step, candidate.confidence, vec![id])),
+        }
+    }
+    let line =
+        |(step, sure, ids): (u8, Confidence, Vec<String>)| format!("step {step}: {} ({})", ids.join(", "), sure.word());
+    lines.into_iter().map(line).collect()
+}
 
 /// `2 failed, 1 warning, 8 passed, 3 blocked, 1 skipped`, leaving out what is nought.
 pub(crate) fn counts(report: &Report) -> String {

@@ -9,7 +9,7 @@ mod text;
 
 use super::flow::{Era, Lane, hop, status, told, who};
 use super::wrap::clean;
-use super::{Around, counts, place, release};
+use super::{Around, candidates, counts, place, release};
 use crate::finding::{Finding, Report, Severity, Status, StepMeta};
 use pen::{Pen, mark};
 use text::{cut, wrapped};
@@ -67,12 +67,12 @@ fn head(pen: &mut Pen, report: &Report) {
         pen.y += 20.0;
         pen.text("said", MARGIN, pen.y, &line);
     }
-    for candidate in &verdict.candidates {
+    for text in candidates(verdict, str::to_owned) {
         let word = if verdict.cause.is_some() { "also" } else { "maybe" };
-        pen.y += 19.0;
-        let sure = candidate.confidence.word();
-        let text = format!("{word} step {}: {} ({sure})", candidate.step, candidate.cause);
-        pen.text("small", MARGIN, pen.y, &text);
+        for line in wrapped(&format!("{word} {text}"), 12.0, WIDTH - 2.0 * MARGIN, 5) {
+            pen.y += 19.0;
+            pen.text("small", MARGIN, pen.y, &line);
+        }
     }
     pen.y += 26.0;
 }

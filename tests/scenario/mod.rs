@@ -196,19 +196,29 @@ impl Report {
 
     /// Exit 1, no step and no cause chosen, these `step cause` as candidates, and something to provide.
     pub fn is_open(&self, candidates: &[(u64, &str)]) -> &Self {
+        assert_eq!(self.candidates(), candidates, "{self}");
+        self
+    }
+
+    /// The same, of a symptom that many causes share: these are among the candidates, and those are not.
+    pub fn leaves_open(&self, these: &[(u64, &str)], not: &[&str]) -> &Self {
+        let named = self.candidates();
+        assert!(these.iter().all(|one| named.contains(one)), "{these:?} {self}");
+        assert!(named.iter().all(|(_, cause)| !not.contains(cause)), "{not:?} {self}");
+        self
+    }
+
+    /// The candidates of a report that chooses none of them, by step.
+    fn candidates(&self) -> Vec<(u64, &str)> {
         let verdict = &self.json["verdict"];
         assert_eq!((self.code, verdict["status"].as_str()), (1, Some("fail")), "{self}");
         assert!(verdict.get("step").is_none() && verdict.get("cause").is_none(), "{self}");
-        let mut named: Vec<(u64, &str)> = verdict["candidates"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|one| (one["step"].as_u64().unwrap(), one["cause"].as_str().unwrap()))
-            .collect();
-        named.sort_unstable();
-        assert_eq!(named, candidates, "{self}");
         assert!(!verdict["provide"].as_array().unwrap().is_empty(), "{self}");
-        self
+        let candidates = verdict["candidates"].as_array().unwrap();
+        let mut named: Vec<(u64, &str)> =
+            candidates.iter().map(|seen| (seen["step"].as_u64().unwrap(), seen["cause"].as_str().unwrap())).collect();
+        named.sort_unstable();
+        named
     }
 
     /// The whole report holds these words.

@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D4", "D8"],
     title: "the balancer has no nova-novncproxy that answers it",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 502, 503 and 504 never come from nova-novncproxy. HAProxy says 503 `No server is available` where every server has failed its health
 check or refuses the connection, 502 where a server hung up without an answer, as a proxy with `ssl_only` does on plain HTTP, and 504 where

@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D8"],
     title: "TLS on one side only between balancer and proxy",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 A balancer speaks TLS to nova-novncproxy where its server line says `ssl` (HAProxy) or its proxy_pass `https://` (nginx). The proxy speaks
 it if the file of `[DEFAULT] cert` is there, and nothing else with `ssl_only`. With a certificate and no ssl_only the same port takes

@@ -14,6 +14,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D4"],
     title: "the balancer's health check cannot succeed at this daemon",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy answers GET and HEAD of / with 404, because it lists no directories, and every other method with 501. HAProxy's `option
 httpchk` alone asks `OPTIONS /` and takes 2xx and 3xx for well: every proxy is down for it, and users get 503. A check that speaks

@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D1"],
     title: "the balancer does not pass the WebSocket upgrade on",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 The console's page loads, and its WebSocket is answered with 404: nova-novncproxy sees a plain GET, because the header Upgrade did not
 reach it. Upgrade goes from hop to hop: nginx passes it on only with `proxy_set_header Upgrade $http_upgrade;`, and a

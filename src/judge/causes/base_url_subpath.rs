@@ -18,6 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C10"],
     title: "a sub-path or argument of the console URL is lost",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 nova 18.2.3, 19.0.2 and Train (20) to 2024.2 (30) append `?path=%3Ftoken%3DTOKEN` to novncproxy_base_url, whatever stands there
 (nova/objects/console_auth_token.py, access_url). A base URL that already has `?path=PREFIX` gets a second one; noVNC reads the last

@@ -22,6 +22,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C1"],
     title: "the console URL names a place where browsers cannot get",
     needs: &[Need::Config, Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 The URL of a console is `[vnc] novncproxy_base_url` of the compute node that runs the instance, plus the token
 (nova/compute/manager.py, get_vnc_console). What the controllers have there is not read. The default is

@@ -6,7 +6,7 @@ use super::store_words::{cache_remedy, host_names, with_store_evidence};
 use crate::console::token_store::{NullWhy, TokenStore};
 use crate::evidence::log::Event;
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, StoreView, lines};
 use crate::judge::find::Draft;
 
@@ -18,6 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A3"],
     title: "the cache is on and its backend stores nothing",
     needs: &[Need::Config, Need::Logs],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 The default of `[cache] backend` is dogpile.cache.null. With `enabled = true` and no backend nova-consoleauth forgets every
 token at once and says False to every check, even with one controller. From Newton (14) on it warns at first use: `Cache

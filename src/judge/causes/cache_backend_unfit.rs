@@ -6,7 +6,7 @@ use super::store_words::{cache_remedy, host_names};
 use crate::console::token_store::{FailReason, RefusedAt, TokenStore, Which};
 use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView, StoreView};
 use crate::judge::find::Draft;
 use crate::oslo::ini::Entry;
@@ -19,6 +19,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A7"],
     title: "the cache backend cannot work in this release",
     needs: &[Need::Config],
+    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 `[cache] backend` takes a full name: oslo_cache.memcache_pool or dogpile.cache.memcached. A name that oslo.cache does not
 have is refused at start from Pike (16) on (ConfigFileValueError) and at the first token before (Can't load plugin).

@@ -5,7 +5,7 @@ use super::cache_edit_words::cache_edits;
 use super::store_words::{cache_remedy, host_names, stores_of, with_store_evidence};
 use crate::console::token_store::{DictWhy, TokenStore};
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A3"],
     title: "[cache] is filled in, but enabled is not true",
     needs: &[Need::Config],
+    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 Nova asks oslo.cache for a shared region only if `[cache] enabled` is true (nova/cache_utils.py, 13 to 19). Without it the
 backend and the list of servers are not looked at, and each nova-consoleauth keeps tokens in its own memory: with several

@@ -12,7 +12,7 @@ use crate::console::token_store::{NullWhy, TokenStore, Which};
 use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::evidence::site::is_loopback;
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView, StoreView};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
@@ -28,6 +28,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A2"],
     title: "a cache option is misspelt, in the wrong section, or of a release long gone",
     needs: &[Need::Config],
+    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 Nova reads `[cache] enabled`, `[cache] backend` and `[cache] memcache_servers` on every host that runs nova-consoleauth.
 `[DEFAULT] memcached_servers` was the option up to Mitaka (13); from Newton (14) on it is ignored without a word in any log,

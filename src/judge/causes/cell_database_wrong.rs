@@ -8,7 +8,7 @@ use crate::evidence::database::{CELL0, TokenSought};
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView, label};
 use crate::judge::find::Draft;
 use crate::oslo::config::{Config, Setting};
@@ -21,6 +21,7 @@ const META: CauseMeta = CauseMeta {
     field: &["B1"],
     title: "nova-novncproxy reads a database that has no console tokens",
     needs: &[Need::Config, Need::Database],
+    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 From Rocky (18) on a token is a row of console_auth_tokens in the database of the cell that runs the instance: nova-conductor of
 that cell writes it, and nova-novncproxy looks it up in its own `[database] connection`

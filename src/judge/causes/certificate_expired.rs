@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D6"],
     title: "the console URL's certificate is expired or not valid yet",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 A browser refuses a certificate outside its dates. On a page of its own it shows a warning that a user can pass; in the dashboard's
 frame nothing can be clicked, and the console stays blank. The WebSocket goes to the same port and fails with 1006. A certificate that

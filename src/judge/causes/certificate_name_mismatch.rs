@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D6"],
     title: "the console URL's certificate is for another name",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 A browser compares the host of the URL with the alternative names of the certificate; the common name counts no more, and an address
 in the URL needs an address among the names. `[vnc] novncproxy_base_url` of the compute nodes decides that host: an address or an

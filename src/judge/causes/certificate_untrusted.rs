@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D6"],
     title: "no authority that is known vouches for the console URL's certificate",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 A browser takes a certificate that leads to an authority it knows. A self-signed one does not, and a user who passed the warning for
 the dashboard has not passed it for the console's port: in the dashboard's frame there is nothing to click, and the WebSocket fails

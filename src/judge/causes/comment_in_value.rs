@@ -18,6 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "a comment behind a value became part of it",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 oslo.config knows comments on lines of their own alone, with `#` or `;` in the first column. Behind a value the mark and all that
 follows belong to the value: `novncproxy_base_url = http://ctl:6080/vnc_auto.html # new` hands out URLs whose token stands

@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "nova-api gives no answer",
     needs: &[Need::Credentials],
+    symptoms: &[],
     explanation: "\
 The dashboard asks nova-api at the endpoint that the catalogue names. Nobody there, a balancer's 503, an error of nova-api (its database,
 its message bus) and something else that answers in its place all end here, before a console is asked for. 401 for a token that

@@ -18,6 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "nova-compute of the server is down",
     needs: &[Need::Credentials],
+    symptoms: &[],
     explanation: "\
 nova-api asks the server's nova-compute for the console over the message bus and waits rpc_response_timeout (60 s); when the console opens, nova-novncproxy
 asks it again whether the port is still the guest's. Each nova-compute reports to nova every 10 s; without a report for

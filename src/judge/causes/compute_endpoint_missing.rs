@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "the catalogue has no compute endpoint",
     needs: &[Need::Credentials],
+    symptoms: &[],
     explanation: "\
 With the token the identity API hands out its catalogue: which service is where, by region and interface. Without an endpoint of type
 `compute` for the interface and region asked for, neither the dashboard nor a client knows whom to ask for a console. Often there

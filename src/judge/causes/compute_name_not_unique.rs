@@ -18,6 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "two compute nodes have the same name",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 nova-api asks the nova-compute of an instance by the name that stands in `[DEFAULT] host`, by default the host name: it is the
 message queue compute.NAME (nova/compute/rpcapi.py). With the same name on two nodes, as when a nova.conf is copied, both take

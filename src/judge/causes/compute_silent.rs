@@ -6,7 +6,7 @@ use super::rpc_words::timed_out;
 use crate::evidence::process::Service;
 use crate::evidence::site::is_loopback;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, HostView, TokenView};
 use crate::judge::find::Draft;
 
@@ -18,6 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "nova-compute does not confirm the VNC port",
     needs: &[Need::Logs, Need::Bus],
+    symptoms: &[Symptom::KeepsSilent],
     explanation: "\
 Before a console opens, nova-compute is asked whether the token's port is still the guest's (validate_console_port). Up to
 Queens (17) nova-consoleauth asks, from Rocky (18) on nova-novncproxy itself. A nova-compute that is down, or cut off the message

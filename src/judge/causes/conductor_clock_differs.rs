@@ -4,7 +4,7 @@ use super::Cause;
 use crate::evidence::database::TokenRow;
 use crate::evidence::process::Service;
 use crate::evidence::target::TargetKind;
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, label};
 use crate::judge::find::Draft;
 use crate::judge::words::age;
@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A9"],
     title: "the clock of nova-conductor is off",
     needs: &[Need::Database, Need::Credentials],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 The end of a token is the time of nova-conductor's host plus token_ttl; nova-novncproxy compares it with the time of its own host
 (nova/objects/console_auth_token.py, authorize and validate). A conductor that is behind eats the life of every token: behind by

@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "no nova-conductor answers nova-compute",
     needs: &[Need::Config, Need::Bus],
+    symptoms: &[],
     explanation: "\
 From Rocky (18) on nova-compute makes the token, and nova-conductor writes it into the cell database for it
 (nova/objects/console_auth_token.py, authorize is remotable). With no nova-conductor of the cell consuming the queue `conductor` the URL

@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "nova.conf was changed after the service had started",
     needs: &[Need::Host],
+    symptoms: &[],
     explanation: "\
 Nova's services read their files when they start. A file that is newer than the process may say something else than what runs: a
 mended option has no effect yet, a broken one will have at the next restart. Compared are the time of the file's last change and

@@ -2,8 +2,9 @@
 
 use super::Cause;
 use super::knock_words::{Apart, apart, by_turns};
+use super::open_words::open;
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
@@ -15,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D3"],
     title: "the console opens on some tries and not on others",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 A console URL that opens now and then has several places behind it, of which some do not know the token. Up to Queens (17), and in
 Rocky and Stein with the workaround, each nova-consoleauth answers in its turn: with a store of its own in each of N, one
@@ -38,7 +40,8 @@ fn turns(case: &Case) -> Option<Finding> {
     let turns = by_turns(case)?;
     let message =
         format!("{} opens the console in {} of {} tries with the same request", turns.peer, turns.opened, turns.of);
-    let mut draft = Draft::error(&META, message).possible().service(Service::Novncproxy).between(&open(case));
+    let mut draft =
+        Draft::error(&META, message).possible().service(Service::Novncproxy).between(&open(case, Symptom::Alternates));
     for side in case.side_upgrades() {
         let what = if side.saw.opened() { "opens it" } else { "does not open it" };
         draft = draft.seen(format!("{} {what} when it is asked directly", side.peer));
@@ -55,25 +58,16 @@ fn one_proxy(case: &Case, apart: &Apart) -> Finding {
         Some(view) => draft.host(view.host),
         None => draft,
     };
-    let draft = if may_have_consoleauth(case) { draft.possible().between(&open(case)) } else { draft.likely() };
+    let draft = if may_have_consoleauth(case) {
+        draft.possible().between(&open(case, Symptom::Alternates))
+    } else {
+        draft.likely()
+    };
     draft.remedy(remedy(case)).done()
 }
 
 fn may_have_consoleauth(case: &Case) -> bool {
     case.releases.candidates.iter().any(|release| *release <= 19)
-}
-
-fn open(case: &Case) -> Vec<&'static CauseMeta> {
-    use super::{cell_database_wrong, memcached_lists_differ, proxies_differ, token_store_not_shared};
-    let mut open = Vec::new();
-    if may_have_consoleauth(case) {
-        open.extend([&token_store_not_shared::CAUSE.meta, &memcached_lists_differ::CAUSE.meta]);
-    }
-    if case.releases.newest() >= 18 {
-        open.push(&cell_database_wrong::CAUSE.meta);
-    }
-    open.push(&proxies_differ::CAUSE.meta);
-    open
 }
 
 fn remedy(case: &Case) -> Remedy {

@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C8"],
     title: "the console URL names a page that this noVNC does not have",
     needs: &[Need::Probe, Need::Config],
+    symptoms: &[],
     explanation: "\
 `[vnc] novncproxy_base_url` ends in the name of a noVNC page, by default vnc_auto.html in every release of nova. noVNC up to 0.6 has
 vnc_auto.html; 1.0 and newer have vnc_lite.html and vnc.html, and only some distributions keep a link. The browser then shows 404

@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "nova-api gives no console",
     needs: &[Need::Credentials],
+    symptoms: &[],
     explanation: "\
 The request for a console ends with an error that has no cause of its own here: an exception in nova-api or in nova-compute (HTTP 500 with the name
 of its class), a rule of policy that answers 400, a web server's or balancer's page in place of nova's answer, or a URL that is none.

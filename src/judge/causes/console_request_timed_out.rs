@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A5"],
     title: "nova-api waits in vain for the console",
     needs: &[Need::Credentials],
+    symptoms: &[],
     explanation: "\
 For a console nova-api calls nova-compute over the message bus, and up to Queens (17) nova-consoleauth as well; from Rocky (18) on
 nova-compute has nova-conductor of its cell write the token. Whoever is down or cut off the bus costs rpc_response_timeout (60 s): then

@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &["B3"],
     title: "expired console tokens pile up in the cell database",
     needs: &[Need::Database],
+    symptoms: &[],
     explanation: "\
 Every nova-compute deletes expired tokens each `[DEFAULT] instance_delete_interval` (300 s): in Rocky (18) and Stein (19) only rows
 whose host is its own CONF.host, which is seldom the console's address, so that rows stay for ever; from Train (20) on all of the

@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E8"],
     title: "the URL of VNC consoles leads to another kind of console",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 Each console system has its own proxy, page and option: noVNC on port 6080 with `[vnc] novncproxy_base_url`, SPICE on 6082 with `[spice]
 html5proxy_base_url`, serial consoles on 6083 with `[serial_console] base_url`, a ws:// address that no browser opens as a page.

@@ -5,7 +5,7 @@ use super::console_words::at_section;
 use super::peer_words::{all_read, some_database};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, HostView, StoreView};
 use crate::judge::find::Draft;
 
@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A5"],
     title: "nova-consoleauth has no database to start or to check tokens with",
     needs: &[Need::Config],
+    symptoms: &[Symptom::HangsUp, Symptom::KeepsSilent],
     explanation: "\
 nova-consoleauth writes its service record into `[database] connection` when it starts; without one it takes a local sqlite file that
 has no tables, and ends with a traceback (nova/service.py; nova/conf/database.py sets that default). From Pike (16) to Stein (19) it also

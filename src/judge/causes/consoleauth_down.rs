@@ -19,6 +19,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A5"],
     title: "nova-consoleauth does not run",
     needs: &[Need::Host, Need::Logs, Need::Credentials, Need::Bus],
+    symptoms: &[],
     explanation: "\
 Up to Queens (17), and in Rocky and Stein with `[workarounds] enable_consoleauth`, nova-api hands every new token to a
 nova-consoleauth and waits rpc_response_timeout (60 s) for it. With none running the console URL cannot be had: the dashboard

@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A11"],
     title: "nova-consoleauth is left over from an older release",
     needs: &[Need::Config, Need::Host, Need::Logs, Need::Credentials],
+    symptoms: &[],
     explanation: "\
 From Rocky (18) on tokens live in the cell database, and Train (20) removed nova-consoleauth together with `[workarounds]
 enable_consoleauth`. A process, a service record or a monitoring check that is still there does nothing for consoles: a

@@ -3,7 +3,7 @@
 use super::Cause;
 use super::rpc_words::timed_out;
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A5"],
     title: "no nova-consoleauth answers the proxy",
     needs: &[Need::Logs],
+    symptoms: &[Symptom::KeepsSilent],
     explanation: "\
 nova-novncproxy asks over the message bus whether a token is good and waits rpc_response_timeout (60 s). With no nova-consoleauth
 consuming its queue, or the bus down, the browser sees a minute of silence and then code 1006; the proxy logs `Timed out waiting

@@ -4,7 +4,7 @@ use super::Cause;
 use crate::evidence::database::TokenSought;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, HostView, label};
 use crate::judge::find::Draft;
 use crate::judge::words::{list, service};
@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A8"],
     title: "nova-api and nova-novncproxy disagree about enable_consoleauth",
     needs: &[Need::Config, Need::Probe, Need::Database],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 In Rocky (18) and Stein (19) nova-compute writes tokens to the cell database. `[workarounds] enable_consoleauth` makes nova-api
 hand them to nova-consoleauth too, and makes nova-novncproxy ask nova-consoleauth before it asks the database. With the flag on the

@@ -13,6 +13,7 @@ const META: CauseMeta = CauseMeta {
     field: &["G1"],
     title: "the console works without the dashboard",
     needs: &[Need::Credentials],
+    symptoms: &[],
     explanation: "\
 nova-api handed out a console, its page loads, and the VNC server answers through the proxy. If the dashboard still says `No available console found`, it
 is the dashboard: Horizon swallows what nova answers (only its log at DEBUG has it), asks at a microversion that nova does not have, or

@@ -3,7 +3,7 @@
 use super::Cause;
 use super::database_words::{draft, from_log, logged, remedy, token_databases, who};
 use crate::evidence::database::{Conduct, Kind, Refusal, Refused};
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, DatabaseView, label};
 
 const META: CauseMeta = CauseMeta {
@@ -14,6 +14,7 @@ const META: CauseMeta = CauseMeta {
     field: &["B2"],
     title: "the database does not take the user or password of nova's services",
     needs: &[Need::Config, Need::Database, Need::Logs],
+    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 nova-novncproxy logs in at its `[database] connection` for every token. With a wrong user or password the log has `(1045, \"Access
 denied for user` (MySQL, MariaDB) or `password authentication failed` (PostgreSQL), after 101, and the browser shows code 1006.

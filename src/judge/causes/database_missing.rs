@@ -3,7 +3,7 @@
 use super::Cause;
 use super::database_words::{draft, from_log, logged, remedy, token_databases, who};
 use crate::evidence::database::{Conduct, Refusal, Refused};
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, DatabaseView};
 
 const META: CauseMeta = CauseMeta {
@@ -14,6 +14,7 @@ const META: CauseMeta = CauseMeta {
     field: &["B2"],
     title: "the database that [database] connection names does not exist, or not for this user",
     needs: &[Need::Config, Need::Database, Need::Logs],
+    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 The server takes the login, and has no database of that name (MySQL 1049 `Unknown database`, PostgreSQL 3D000), or none that the
 user may use (MySQL 1044 `Access denied for user ... to database`). nova-novncproxy then fails on every token, with code 1006 in

@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::database_words::{draft, from_log, logged, remedy, token_databases, who};
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, DatabaseView, label};
 
 const META: CauseMeta = CauseMeta {
@@ -13,6 +13,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "the cell's database has no console tokens: its schema is older than the services",
     needs: &[Need::Config, Need::Database, Need::Logs],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 console_auth_tokens came with Ocata's schema (migration 333), its column access_url_base with Rocky (18, migration 375), tls_port
 with 2025.1 (31). A database that was restored, or not migrated at the upgrade (`nova-manage db sync`), lacks them: nova-conductor

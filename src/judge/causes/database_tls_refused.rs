@@ -3,7 +3,7 @@
 use super::Cause;
 use super::database_words::{draft, from_log, logged, remedy, token_databases, who};
 use crate::evidence::database::{Conduct, Refusal, Refused};
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, DatabaseView, label};
 
 const META: CauseMeta = CauseMeta {
@@ -14,6 +14,7 @@ const META: CauseMeta = CauseMeta {
     field: &["B2"],
     title: "the database and nova's services do not agree on TLS",
     needs: &[Need::Config, Need::Database, Need::Logs],
+    symptoms: &[Symptom::HangsUp, Symptom::KeepsSilent],
     explanation: "\
 `?ssl_ca=...` (MySQL) or `?sslmode=verify-full` (PostgreSQL) in `[database] connection` asks for TLS and verifies the server's
 certificate: a server without TLS, an authority's file that is not mounted in the proxy's container, or a certificate for another

@@ -3,7 +3,7 @@
 use super::Cause;
 use super::database_words::{draft, from_log, logged, out_of_sight, remedy, token_databases, who};
 use crate::evidence::database::{Conduct, Refusal, Refused};
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, DatabaseView, conduct_words, label};
 
 const META: CauseMeta = CauseMeta {
@@ -14,6 +14,7 @@ const META: CauseMeta = CauseMeta {
     field: &["B2"],
     title: "the database that holds console tokens cannot be reached",
     needs: &[Need::Config, Need::Database, Need::Logs],
+    symptoms: &[Symptom::HangsUp, Symptom::KeepsSilent, Symptom::Alternates],
     explanation: "\
 From Rocky (18) on nova-novncproxy looks each token up in its `[database] connection`, after it has answered 101. While the database
 does not answer it tries again, every `retry_interval` (10 s) up to `max_retries` (10) times, and the browser shows a console that

@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E7"],
     title: "the hypervisor driver has no VNC console",
     needs: &[Need::Credentials],
+    symptoms: &[],
     explanation: "\
 nova-api answers 501 where the driver of the compute node does not know get_vnc_console: LXD, Docker, bare metal, z/VM, and libvirt on
 machines without graphics (s390x). No setting of the console services changes that; such servers have a serial console, or the log

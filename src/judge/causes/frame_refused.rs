@@ -14,6 +14,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D9"],
     title: "a header keeps the console page out of the dashboard's frame",
     needs: &[Need::Probe],
+    symptoms: &[],
     explanation: "\
 The dashboard shows the console page in a frame of its own page. A balancer that adds `X-Frame-Options: DENY` or `SAMEORIGIN`, or a
 `Content-Security-Policy` with `frame-ancestors 'none'` or `'self'`, makes browsers leave that frame empty wherever the console has another

@@ -7,7 +7,7 @@ use super::wire_words::ended_at_once;
 use crate::console::connect_info::ConnectInfo;
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, SessionView, TokenView, label, lines};
 use crate::judge::find::Draft;
 use crate::judge::words::age;
@@ -20,6 +20,7 @@ const META: CauseMeta = CauseMeta {
     field: &["B5"],
     title: "the guest has another VNC port than the token",
     needs: &[Need::Token, Need::Logs, Need::Database, Need::Host],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 nova-compute compares the token's port with the one in the running domain (validate_console_port). A guest that was hard
 rebooted, rebuilt or migrated since has another port, and its old tokens are refused. Up to Queens (17) nova-consoleauth then logs

@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E6"],
     title: "the guest has no VNC display",
     needs: &[Need::Credentials, Need::Host],
+    symptoms: &[],
     explanation: "\
 The libvirt driver looks for <graphics type='vnc'> in the domain of the running guest and answers `Unavailable console type vnc.` (HTTP 400)
 where there is none (nova/virt/libvirt/driver.py, get_vnc_console). nova gives a guest its display when it starts it: one that

@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "the identity API gives no token",
     needs: &[Need::Credentials],
+    symptoms: &[],
     explanation: "\
 Before anybody can ask nova for a console, the identity API (Keystone) must give a token: the dashboard does so at login, a client with
 each command. Nobody at the address, a balancer's 503, an error of Keystone or a login page in its place all end here. Refused

@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D2"],
     title: "a quiet console is cut by what stands before the proxy",
     needs: &[Need::Config, Need::Probe],
+    symptoms: &[],
     explanation: "\
 A console where nobody types and nothing moves sends no byte in either direction: noVNC and nova-novncproxy have no sign of life of their
 own. HAProxy cuts it after the backend's `timeout tunnel`; where there is none, after the shorter of `timeout client` and `timeout

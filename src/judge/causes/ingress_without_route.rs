@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &["F5"],
     title: "the ingress has no route to the console proxy",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 In Kubernetes an ingress controller takes a request by its host and path; where no rule fits, its default backend answers: `default
 backend - 404` of ingress-nginx, `404 page not found` of Traefik, `Application is not available` of OpenShift's router, an empty 404 of

@@ -25,6 +25,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C6"],
     title: "an IPv6 address is written as its option cannot use it",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 In a URL an IPv6 address stands in brackets: `[vnc] novncproxy_base_url = http://[2001:db8::10]:6080/vnc_lite.html`; without them
 oslo.config refuses it and nova-compute does not start. Options that take an address alone want it without: `novncproxy_host = ::`. nova does not

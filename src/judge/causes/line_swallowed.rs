@@ -19,6 +19,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "an indented line became part of the option above it",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 A line that begins with a space or a tab continues the value above it, whatever it looks like. An indented `server_listen = 0.0.0.0`
 sets nothing, and its text is added to the value of the line before: a number or a boolean is then refused (nova-conf-refused),

@@ -6,7 +6,7 @@ use crate::console::memcached_ring::{ServerAddr, parse_python_memcached};
 use crate::console::token_store::{TokenStore, Which};
 use crate::evidence::process::Service;
 use crate::evidence::site::is_loopback;
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, StoreView};
 use crate::judge::find::Draft;
 
@@ -18,6 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A4"],
     title: "memcache_servers means each controller's own memcached",
     needs: &[Need::Config],
+    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 `[cache] memcache_servers` of 127.0.0.1 or localhost (the default is localhost:11211) is a different memcached on every
 controller. A token that one nova-consoleauth stores is then unknown to the others. On a site that is one machine it is right,

@@ -5,7 +5,7 @@ use crate::console::memcached_ring::Sameness;
 use crate::console::memcached_ring::{Agreement, ServerAddr, same_node, same_ring};
 use crate::console::token_store::{TokenStore, Which};
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, StoreView};
 use crate::judge::find::Draft;
 
@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A4"],
     title: "controllers disagree about the list of memcached nodes",
     needs: &[Need::Config, Need::Token],
+    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 python-memcached takes a 15 bit hash of the key modulo the length of the list: only the place of a server counts. Two hosts find
 each other's tokens if and only if their lists have the same servers in the same order. With three servers, one swapped pair

@@ -6,7 +6,7 @@ use crate::evidence::dial::DialOutcome;
 use crate::evidence::memcached::{Conduct, MemcachedAnswer};
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, answer_of, answers};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
@@ -19,6 +19,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A6"],
     title: "a memcached that nova-consoleauth uses does not answer",
     needs: &[Need::Config, Need::Probe],
+    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 python-memcached marks a node that refuses or keeps silent as dead and goes on to another one, so one node of three that is down
 from the start breaks no console. Tokens that lie on it when it dies are lost, and so are those written elsewhere meanwhile

@@ -5,7 +5,7 @@ use super::console_words::{placed, proxy_remedy};
 use super::peer_words::Peer;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
@@ -19,6 +19,7 @@ const META: CauseMeta = CauseMeta {
     field: &["B1"],
     title: "nova-novncproxy uses another message bus than those it asks",
     needs: &[Need::Config],
+    symptoms: &[Symptom::KeepsSilent],
     explanation: "\
 To check a token nova-novncproxy asks nova-consoleauth up to Queens (17), and from Rocky (18) on the nova-compute of the
 instance, whether the VNC port is still the guest's (nova/console/websocketproxy.py, _check_console_port). It asks on its own

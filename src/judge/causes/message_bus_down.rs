@@ -10,7 +10,7 @@ use crate::evidence::host::Host;
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
 use crate::evidence::site::{host_of, is_loopback};
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, SessionView};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
@@ -23,6 +23,7 @@ const META: CauseMeta = CauseMeta {
     field: &["B2"],
     title: "a RabbitMQ of transport_url does not let nova's services in",
     needs: &[Need::Config, Need::Bus, Need::Logs],
+    symptoms: &[Symptom::HangsUp, Symptom::KeepsSilent],
     explanation: "\
 Every question between nova's services goes over RabbitMQ: nova-api asks nova-compute for the console, and before it opens
 nova-novncproxy asks whether the VNC port is still the guest's, up to Queens (17) by nova-consoleauth. Of several members of

@@ -76,6 +76,7 @@ mod nova_conf_refused;
 mod novnc_too_new;
 mod novncproxy_bind;
 mod novncproxy_not_running;
+mod open_words;
 mod option_misplaced;
 mod option_misspelt;
 mod option_read_elsewhere;

@@ -2,7 +2,7 @@
 
 use super::Cause;
 use crate::console::access_url::{ConsoleType, Damage, TokenIn};
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
@@ -14,6 +14,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A10"],
     title: "the URL carries something else in place of a console token",
     needs: &[Need::Token],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 A console token is a uuid of 36 characters that nova makes for one instance and hands out in the console's URL. A Keystone
 token (gAAAA... or 32 hex digits), a server's id put in by hand or no token at all opens nothing: the proxy answers 101

@@ -27,6 +27,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "nova.conf has a line that oslo.config refuses",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 A line that is no assignment, a byte order mark, an assignment before the first section or bytes that are not UTF-8 end the
 start of every service that reads the file (ConfigFileParseError). A value that its type does not allow ends it when the option is

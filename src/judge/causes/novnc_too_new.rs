@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C7"],
     title: "the page belongs to a noVNC that is too new for this nova",
     needs: &[Need::Config, Need::Probe],
+    symptoms: &[],
     explanation: "\
 nova up to 18.2.2, and 19.0.0 and 19.0.1, hands out `PAGE?token=TOKEN`. noVNC 1.1.0 and newer reads no such argument and sets no cookie:
 it asks for /websockify without a token, the log says `The token '' is invalid or has expired` and the browser shows code 1006

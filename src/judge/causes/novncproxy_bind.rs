@@ -20,6 +20,7 @@ const META: CauseMeta = CauseMeta {
     field: &["F3"],
     title: "nova-novncproxy cannot listen, or listens where nobody comes",
     needs: &[Need::Logs, Need::Config, Need::Host],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy listens on `[vnc] novncproxy_host`:`novncproxy_port`, by default 0.0.0.0:6080. Another program on the port, a balancer
 on the same host among them, ends it at start with `[Errno 98] Address already in use`; an address that the host does not have (a

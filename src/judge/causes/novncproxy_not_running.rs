@@ -24,6 +24,7 @@ const META: CauseMeta = CauseMeta {
     field: &["F2"],
     title: "nova-novncproxy does not run",
     needs: &[Need::Host, Need::Probe, Need::Logs],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy is a service of its own (packages: nova-novncproxy, openstack-nova-novncproxy, or within nova-consoleproxy), and no
 service list of nova ever shows it. It ends at start when its port is taken, when `ssl_only` is set and the certificate is not there,

@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "an option stands in a section where nova does not look for it",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 An option belongs to its section: `server_listen` in [DEFAULT] or `enable_consoleauth` in [vnc] are passed over without a word.
 Some options have an old spelling in [DEFAULT] that still counts (novncproxy_base_url, vnc_enabled, console_token_ttl); most have

@@ -20,6 +20,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "an option or a section is misspelt, and nova passes over it",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 oslo.config reads the names it knows and passes over all others without a word: a letter too many, `-` for `_`, capitals in a
 name. Sections are compared without case, except that DEFAULT is written in capitals; a space inside the brackets (`[ vnc ]`)

@@ -25,6 +25,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C1", "E10"],
     title: "an option is set where the service that reads it does not run",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 `[vnc] novncproxy_base_url` is read by nova-compute, which makes the URL: on controllers alone it changes nothing, and users are sent to
 http://127.0.0.1:6080/vnc_auto.html (nova/compute/manager.py, get_vnc_console). The other way round novncproxy_host,

@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "an option was removed or renamed, or is of a later release",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 Options go: deprecated in one release, removed in a later one, and from then on passed over without a word. Renamed ones are
 read by their old name for some releases, with a warning in the log at start, until the old name goes too.

@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["F4"],
     title: "a file sets an option twice, to different values",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 oslo.config merges sections of the same name and takes the last assignment of an option; nothing is logged about the others
 (oslo_config/iniparser.py and cfg.py, 15 to 34). Templates that render [vnc] twice, or tools that append to a file, so switch VNC off or

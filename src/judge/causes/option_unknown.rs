@@ -14,6 +14,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "nova has no option of this name in any release",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 A name that no release of nova from Ocata (15) on reads, and that is near to none. oslo.config passes over it without a word.
 Only [DEFAULT], [vnc], [console], [consoleauth], [cache], [workarounds], [database], [api_database] and [spice] are judged so,

@@ -10,7 +10,7 @@ use crate::evidence::host::ConfigFile;
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
@@ -24,6 +24,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C5"],
     title: "the proxy takes the browser for a page of another site",
     needs: &[Need::Logs, Need::Probe, Need::Config],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 A browser names the page's site in the header Origin. nova-novncproxy takes only a host that is the one in the Host header, or
 one listed in `[console] allowed_origins` (nova/console/websocketproxy.py, verify_origin and new_websocket_client). It looks after

@@ -9,7 +9,7 @@ use super::session_words::{accepted, ended_with, told};
 use crate::console::access_url::Scheme;
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
@@ -21,6 +21,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C4"],
     title: "the page is https and nova's URL is http, or the other way round",
     needs: &[Need::Logs, Need::Probe, Need::Token],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 nova-novncproxy compares the scheme of the browser's Origin with that of the token's access URL, which is `[vnc]
 novncproxy_base_url` of the compute node (nova/console/websocketproxy.py, verify_origin_proto). With TLS at a balancer and a base URL of

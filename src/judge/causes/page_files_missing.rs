@@ -18,6 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C9"],
     title: "noVNC's files are missing on the proxy",
     needs: &[Need::Probe],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy serves noVNC's files from `[DEFAULT] web`, /usr/share/novnc by default. Is the package not installed, half installed or
 unreadable for the service's user, the page gives 404, or the page is there and its scripts are not: `core/rfb.js`, `app/ui.js`,

@@ -6,7 +6,7 @@ use super::peer_words::Peer;
 use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::config::{Config, Outcome};
@@ -22,6 +22,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D5", "E10", "C5"],
     title: "the console proxies are not set up alike",
     needs: &[Need::Config],
+    symptoms: &[Symptom::Alternates],
     explanation: "\
 A balancer sends each connection to any nova-novncproxy, the page to one and the WebSocket to another. What one of them does
 differently shows as consoles that open now and then: ssl_only or a certificate on some (the others cut off TLS, or plain

@@ -20,6 +20,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D5"],
     title: "the proxy is to speak TLS and names no certificate",
     needs: &[Need::Config, Need::Host],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy speaks TLS if the file of `[DEFAULT] cert` is there; the default is self.pem in the directory where the process was
 started, for a service mostly /. With `ssl_only` and no such file it ends at start: `SSL only and self.pem not found`

@@ -1,11 +1,12 @@
 //! The proxy keeps silent after its 101, and nothing else that was seen says whom it waits for.
 
 use super::Cause;
+use super::open_words::open;
 use super::wire_words::{ended_late, kept_silent};
 use crate::evidence::dial::seconds;
 use crate::evidence::process::Service;
 use crate::evidence::websocket::WebsocketEnd;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, last_upgrade};
 use crate::judge::find::Draft;
 
@@ -17,6 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "the proxy keeps silent after its 101",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 After its 101 nova-novncproxy waits for others: up to Queens (17) for a nova-consoleauth, in every release for nova-compute's word
 that the port is still the guest's (each rpc_response_timeout, 60 s), then for the VNC server (a firewall that drops packets: about two
@@ -41,7 +43,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         Draft::error(&META, format!("{} keeps silent for {time} after its 101{end}: it waits for somebody", seen.peer))
             .possible()
             .service(Service::Novncproxy)
-            .between(&open(case))
+            .between(&open(case, Symptom::KeepsSilent))
             .seen(format!("upgrade from {}: 101, then silence for {time}{end}", seen.from))
             .remedy(
                 Remedy::new(
@@ -53,14 +55,4 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             )
             .done(),
     ]
-}
-
-/// What it may be, as far as nothing seen speaks against it.
-fn open(case: &Case) -> Vec<&'static CauseMeta> {
-    use super::{compute_silent, consoleauth_silent, vnc_firewalled};
-    let mut open = vec![&compute_silent::CAUSE.meta, &vnc_firewalled::CAUSE.meta];
-    if case.releases.candidates.iter().any(|release| *release <= 17) {
-        open.insert(1, &consoleauth_silent::CAUSE.meta);
-    }
-    open
 }

@@ -8,7 +8,7 @@ use crate::evidence::database::HostCount;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::evidence::site::{is_loopback, is_wildcard};
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView, label};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
@@ -21,6 +21,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E1"],
     title: "a compute node names a VNC address where the proxy cannot find it",
     needs: &[Need::Config, Need::Token, Need::Logs, Need::Database],
+    symptoms: &[Symptom::HangsUp, Symptom::KeepsSilent],
     explanation: "\
 nova-compute answers each request for a console with `[vnc] server_proxyclient_address` (up to Pike (16):
 vncserver_proxyclient_address) and the port of the guest; nova-novncproxy dials exactly that (nova/virt/libvirt/driver.py,

@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "quotation marks became part of a value",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 oslo.config takes one pair of quotation marks off, where the first line of a value begins and ends with the same one. The items
 of a list keep theirs: `memcache_servers = \"ctl1:11211\",\"ctl2:11211\"` loses the outer two, and the names of both servers end

@@ -23,6 +23,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C3"],
     title: "the console URL and the proxy disagree about TLS",
     needs: &[Need::Config, Need::Probe, Need::Logs],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy speaks TLS on its port if the file of `[DEFAULT] cert` (self.pem by default) is there, and nothing else if
 `[DEFAULT] ssl_only` is true. The scheme that browsers use is that of `[vnc] novncproxy_base_url` on the compute nodes. An https URL to

@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E9"],
     title: "the server is gone",
     needs: &[Need::Credentials],
+    symptoms: &[],
     explanation: "\
 nova-api showed the server, then refused a console of it, and then did not know it any more: it was deleted in between. A list in the
 dashboard can be older than that, so that a click on it meets a server that is gone. In a cell whose database does not answer nova-api

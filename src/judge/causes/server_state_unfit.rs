@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E9"],
     title: "the server is not in a state that has a console",
     needs: &[Need::Credentials],
+    symptoms: &[],
     explanation: "\
 A console needs a running guest. While a server is being built, deleted or migrated nova-api refuses (409 `is not ready` or `while it is in
 task_state`; 500 where the handler does not expect it: remote-consoles up to 34, nova/api/openstack/compute/remote_consoles.py). Of

@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["G5"],
     title: "sessions are cut when their token expires, on purpose",
     needs: &[Need::Config, Need::Probe],
+    symptoms: &[],
     explanation: "\
 From 2024.1 (29) on `[consoleauth] enforce_session_timeout = true`, read by nova-novncproxy, closes a console when its token expires
 (nova/console/websocketproxy.py, new_websocket_client): `N seconds to terminate connection.` in the log, and a session that ends

@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "a console session ends with an error of the proxy's own",
     needs: &[Need::Logs],
+    symptoms: &[],
     explanation: "\
 Whatever goes wrong after the 101 is an exception in nova-novncproxy, logged as `handler exception: ...` at INFO with its
 traceback at DEBUG only (nova/console/websocketproxy.py; websockify's do_websocket_handshake). The browser sees a bare close, code

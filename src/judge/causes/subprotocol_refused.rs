@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["F6"],
     title: "noVNC and websockify disagree on the subprotocol",
     needs: &[Need::Probe, Need::Host],
+    symptoms: &[],
     explanation: "\
 A browser asks for the subprotocol that noVNC names: `binary, base64` up to 0.5, `binary` from 0.6 to 1.1, none from 1.2 on. websockify 0.8
 (the one of Ocata to Stein, 15-19) wants one of them and answers HTTP 400 `Client must support 'binary' or 'base64' protocol` to

@@ -19,6 +19,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D7"],
     title: "the console URL's port refuses the TLS handshake",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 The port answers TLS with an alert. `protocol_version`: it takes neither TLS 1.2 nor 1.3, which are all that browsers speak.
 `handshake_failure` or `insufficient_security`: no cipher suite or curve in common, or it wants a certificate of the client.

@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["D7"],
     title: "the proxy's TLS settings refuse every client",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 From Ussuri (21) on `[console] ssl_ciphers` goes to OpenSSL's set_ciphers for each TLS connection (websockify, do_handshake). That
 list rules TLS 1.2 and older alone: suites of TLS 1.3 (TLS_AES_256_GCM_SHA384, ...) are always on and are no members of it. A list

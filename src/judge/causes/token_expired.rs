@@ -4,7 +4,7 @@ use super::{Cause, story_words};
 use crate::console::cached_value::{Expiry, effective_ttl};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, Fate, label, ttl};
 use crate::judge::find::Draft;
 use crate::judge::words::age;
@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A9"],
     title: "the token is older than token_ttl",
     needs: &[Need::Config, Need::Token, Need::Probe, Need::Database],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 A console URL can be opened for `[consoleauth] token_ttl` seconds (600 by default); an open session is not cut. Up to Stein (19)
 memcached keeps an expired token for ever and nova-consoleauth compares the time of writing with its own clock; from Rocky (18)

@@ -4,7 +4,7 @@ use super::{Cause, story_words};
 use crate::evidence::log::Event;
 use crate::evidence::memcached::Node;
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, TokenView, answer_of, lines, ttl};
 use crate::judge::find::Draft;
 use crate::judge::words::age;
@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A6"],
     title: "memcached lost the token before its time",
     needs: &[Need::Config, Need::Token, Need::Probe],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 memcached keeps tokens in memory: a restart loses them, and so does a full node that throws old items out (evictions). A node
 that was dead when the token was written and is back now is asked again, while the token lies on the node that stood in for it;

@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C12"],
     title: "the page opens its WebSocket without the token",
     needs: &[Need::Logs],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy takes the token from the query of the WebSocket's path, else from the cookie `token` (nova/console/websocketproxy.py,
 new_websocket_client). A log with `Path: '/websockify'` and `is invalid or has expired`, or `The token '' is ...` (15 to 17), shows a request

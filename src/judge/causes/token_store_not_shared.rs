@@ -5,7 +5,7 @@ use super::store_words::{cache_remedy, host_names, stores_of, with_store_evidenc
 use super::story_words::{any_known_elsewhere, apart, severity as severity_of, told};
 use crate::console::token_store::{DictWhy, TokenStore};
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView, StoreView};
 use crate::judge::find::Draft;
 
@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A1"],
     title: "each nova-consoleauth keeps tokens for itself",
     needs: &[Need::Config, Need::Logs],
+    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 Up to Queens (17), and in Rocky and Stein with `[workarounds] enable_consoleauth`, tokens live in nova-consoleauth's cache.
 With nothing in `[cache]`, or with a backend that lives in one process (oslo_cache.dict, dogpile.cache.memory) or in one host's

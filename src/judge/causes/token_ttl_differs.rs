@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A9"],
     title: "hosts give console tokens different lives",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 Up to Queens (17) each nova-consoleauth compares a token's age with its own `[consoleauth] token_ttl`, whoever took the token
 (nova/consoleauth/manager.py over dogpile's expiration time): a token may be expired for one controller and good for the other.

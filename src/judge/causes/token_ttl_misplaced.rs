@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A9"],
     title: "token_ttl is set where it does not count, or too short",
     needs: &[Need::Config],
+    symptoms: &[],
     explanation: "\
 `[consoleauth] token_ttl` is read by nova-consoleauth up to Queens (17) and by nova-compute from Rocky (18) on. Set on the
 controllers alone it changes nothing from Rocky on: computes go on with 600 s. A few seconds expire before a person has

@@ -2,7 +2,7 @@
 
 use super::Cause;
 use crate::evidence::log::{Event, Failure};
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, label, lines};
 use crate::judge::find::Draft;
 
@@ -14,6 +14,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A10"],
     title: "nobody knows the token",
     needs: &[Need::Token, Need::Probe, Need::Database, Need::Logs],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 `The token ... is invalid or has expired` says both and never which: mistyped, of another cloud, made before a restart of the
 store, expired long ago, or an old bookmark. A fresh URL settles it: if that opens, the old token was the only thing wrong.",

@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "the WebSocket upgrade is not answered with 101",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy answers an upgrade on any path with 101, whatever the token. Another status comes from it only for a header it does
 not take (400: a subprotocol, as with noVNC 1.2 and newer before websockify 0.8); its answers have `Server: WebSockify`. Anything else is
@@ -96,7 +97,7 @@ fn mend(http: &HttpAnswer) -> &'static str {
             "see why the balancer has no live nova-novncproxy behind it: its health check, or the service itself"
         }
         _ => {
-            "let the web server or balancer before nova-novncproxy pass upgrades on: HTTP/1.1 with the headers Upgrade and Connection"
+            "let the web server or balancer before nova-novncproxy pass the header Upgrade on to it, and the answer back"
         }
     }
 }

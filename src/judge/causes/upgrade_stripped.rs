@@ -15,15 +15,17 @@ const META: CauseMeta = CauseMeta {
     field: &["D1"],
     title: "what stands before the proxy does not pass the WebSocket upgrade on",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
-nova-novncproxy answers an upgrade on any path with 101. If it answers 404, 405 or 200 to one, the headers Upgrade and Connection did not
-reach it: a web server that speaks HTTP/1.0 to its backends (nginx without `proxy_http_version 1.1` and `proxy_set_header Upgrade`),
-a balancer that drops hop-by-hop headers, an ingress without WebSocket support. If the page comes from the proxy and the upgrade is
+nova-novncproxy answers an upgrade on any path with 101; websockify 0.8 to 0.13 look for the header `Upgrade: websocket` and for nothing
+else to know one by (_websocket_do_GET). If it answers 404, 405 or 200 to one, that header did not reach it: nginx and
+Apache take it away, whatever HTTP version they speak to their backends, unless they are told to pass it on; a rule of HAProxy deletes
+it; an ingress has no WebSocket support. If the page comes from the proxy and the upgrade is
 answered by another server (400, 403, 404, 426, a redirect), that server keeps it for itself: a firewall for web applications, a route
 for the page alone. A hop may also drop the query, in which the token is: the proxy then hangs up after its 101. The page loads, the browser shows code 1006 and `Unexpected response code`.
 
-Let every hop pass the upgrade: nginx `proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection
-$connection_upgrade;`, Apache ProxyPass with upgrade=websocket, HAProxy without `option httpclose`.",
+Let every hop pass the upgrade: nginx `proxy_set_header Upgrade $http_upgrade;` (with `proxy_http_version 1.1; proxy_set_header Connection
+\"upgrade\";` for what else stands behind it), Apache ProxyPass with upgrade=websocket, HAProxy without a rule that deletes Upgrade.",
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
@@ -52,10 +54,8 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     vec![
         draft
             .remedy(
-                Remedy::new(
-                    "let what stands before nova-novncproxy pass upgrades on: HTTP/1.1 to the backend with the headers Upgrade and Connection",
-                )
-                .verify("vncdoctor check --url 'THE URL' again: the upgrade is answered with 101"),
+                Remedy::new("let what stands before nova-novncproxy pass the header Upgrade on to it")
+                    .verify("vncdoctor check --url 'THE URL' again: the upgrade is answered with 101"),
             )
             .done(),
     ]

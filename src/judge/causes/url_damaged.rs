@@ -19,6 +19,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C11"],
     title: "the console URL is damaged",
     needs: &[Need::Token, Need::Config],
+    symptoms: &[],
     explanation: "\
 nova's URL is novncproxy_base_url and `?token=TOKEN`, from 18.2.3, 19.0.2 and Train (20) on `?path=%3Ftoken%3DTOKEN`. Encoded once
 more (`%253F`) the page asks for a path without a token; with `//` before the page's name nova answers HTTP 400 (21.2.3, 22.3.0, 23.0.2

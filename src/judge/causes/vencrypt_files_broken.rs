@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E10"],
     title: "a certificate file of the proxy's VeNCrypt is missing or no use",
     needs: &[Need::Host],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy opens vencrypt_ca_certs, vencrypt_client_cert and vencrypt_client_key only when a console asks for VeNCrypt, and in
 the process that serves this one console: it starts without them. What is missing or closed to its user ends the console with `[Errno

@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E10"],
     title: "VeNCrypt is set up by half on the proxy",
     needs: &[Need::Config, Need::Host],
+    symptoms: &[],
     explanation: "\
 From Queens (17) on nova-novncproxy itself agrees with the VNC server on security: of the types the server offers it takes the
 first that is in `[vnc] auth_schemes` (nova/console/rfb/auths.py). QEMU with TLS offers VeNCrypt alone, QEMU without it offers none

@@ -20,6 +20,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E10"],
     title: "the VeNCrypt handshake between proxy and VNC server fails",
     needs: &[Need::Host, Need::Logs, Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy takes of VeNCrypt the one subtype X509None (260): QEMU offers it if it has certificates (vnc_tls_x509_cert_dir) and no
 password and no SASL beside them; without certificates it offers TLSNone (257), which nova refuses. In the TLS handshake

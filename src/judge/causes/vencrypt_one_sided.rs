@@ -22,6 +22,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E10"],
     title: "one of proxy and VNC server wants VeNCrypt, the other does not",
     needs: &[Need::Config, Need::Host, Need::Logs, Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 A QEMU with vnc_tls = 1 in libvirt's qemu.conf offers VeNCrypt (19) and nothing else, one without it offers None (1) and nothing else.
 nova-novncproxy takes of what is offered the first that is in `[vnc] auth_schemes` (nova/console/rfb/auths.py), which is `none` unless

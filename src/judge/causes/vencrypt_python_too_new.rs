@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["F1"],
     title: "VeNCrypt does not work in this nova on this Python",
     needs: &[Need::Config, Need::Probe],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy up to 33.0.2 calls ssl.wrap_socket for VeNCrypt (nova/console/rfb/authvencrypt.py), which Python 3.12 has removed: every VNC
 server that offers VeNCrypt ends in `module 'ssl' has no attribute 'wrap_socket'`, the browser shows code 1006. 34.0.0 builds an SSLContext.

@@ -5,7 +5,7 @@ use super::console_words::authority;
 use super::session_words::{ended_with, opened_there, told};
 use super::wire_words::{VncState, kept_silent, opened, vnc_looks};
 use crate::evidence::log::Failure;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, SessionView};
 use crate::judge::find::Draft;
 
@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E5"],
     title: "no way from the proxy to the VNC port",
     needs: &[Need::Logs, Need::Token, Need::Probe],
+    symptoms: &[Symptom::HangsUp, Symptom::KeepsSilent, Symptom::Alternates],
     explanation: "\
 nova-novncproxy dials the guest's VNC port on the compute node: 5900 and up, one for each guest. A firewall that drops the packets
 costs the kernel's connect time-out, about two minutes, in which the browser says it is connecting; then the log says

@@ -6,7 +6,7 @@ use super::guest_words::{Guest, running};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::evidence::site::{is_loopback, is_wildcard};
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::config::Setting;
@@ -21,6 +21,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E3"],
     title: "QEMU does not listen on the VNC address that the proxy is told",
     needs: &[Need::Config, Need::Host],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 `[vnc] server_listen` (up to Pike (16): vncserver_listen) is written into a guest's domain XML when the guest starts, and QEMU
 listens there and nowhere else (nova/virt/libvirt/driver.py: graphics.listen). `[vnc] server_proxyclient_address` is

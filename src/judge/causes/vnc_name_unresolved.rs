@@ -9,7 +9,7 @@ use crate::evidence::dial::{DialOutcome, seconds};
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::evidence::site::host_of;
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
@@ -21,6 +21,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E12"],
     title: "the name of the VNC host does not resolve on the proxy",
     needs: &[Need::Logs, Need::Token, Need::Probe],
+    symptoms: &[Symptom::HangsUp, Symptom::KeepsSilent],
     explanation: "\
 `[vnc] server_proxyclient_address` may be a name. nova-compute hands it out as it stands, and nova-novncproxy resolves it when it dials:
 by its own /etc/hosts and name servers, in its own container. A name that only the compute nodes know ends the console with `[Errno -2]

@@ -8,7 +8,7 @@ use crate::evidence::process::Service;
 use crate::evidence::rfb::{Message, RfbEnd};
 use crate::evidence::stranger::Stranger;
 use crate::evidence::websocket::WebsocketEnd;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, last_upgrade};
 use crate::judge::find::Draft;
 
@@ -20,6 +20,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "what answers at the VNC port is no VNC server",
     needs: &[Need::Logs, Need::Token, Need::Probe],
+    symptoms: &[Symptom::HangsUp, Symptom::KeepsSilent],
     explanation: "\
 The dial succeeds and no VNC comes: another program has the port (libvirt's migration and other services use 5900 and up too), the
 address is another machine's, or a gateway accepts on behalf of a guest that is gone. From Queens (17) on nova-novncproxy reads twelve

@@ -10,7 +10,7 @@ use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::evidence::site::is_loopback;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Edit, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Edit, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::ini::Entry;
@@ -24,6 +24,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E2"],
     title: "a VNC option stands under a name that the release does not read",
     needs: &[Need::Config],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 Queens (17) renamed `[vnc] vncserver_listen` to `server_listen` and `vncserver_proxyclient_address` to
 `server_proxyclient_address` (nova/conf/vnc.py). The old names, in [vnc] and in [DEFAULT], work as aliases up to Xena (24); from

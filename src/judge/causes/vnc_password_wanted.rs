@@ -16,6 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E11"],
     title: "the VNC server asks for a password",
     needs: &[Need::Logs, Need::Token, Need::Probe, Need::Host],
+    symptoms: &[],
     explanation: "\
 From Queens (17) on nova-novncproxy speaks the RFB security handshake itself and knows two ways: None (1) and VeNCrypt (19)
 (nova/console/rfb/auths.py). A server that offers neither is refused: VNC Authentication (2) is a password, from vnc_password in

@@ -6,7 +6,7 @@ use super::session_words::{Told, ended_with, opened_there, told};
 use super::wire_words::{VncState, ended_at_once, opened, vnc_looks};
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
@@ -18,6 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "nothing listens at the VNC port",
     needs: &[Need::Logs, Need::Token, Need::Probe],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 The token is good, and the compute node turns the proxy away: `[Errno 111] ECONNREFUSED` after `connecting to: HOST:PORT` in
 nova-novncproxy's log, code 1006 in the browser. QEMU may have ended or moved since the token was made, it may listen on

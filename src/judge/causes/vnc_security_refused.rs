@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "proxy and VNC server do not agree on a security type",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 From Queens (17) on nova-novncproxy speaks the RFB security handshake itself: version 3.8, and of the server's types only those in `[vnc]
 auth_schemes`: none (1) by default, vencrypt (19) if it is listed. A VNC password (type 2, from vnc_password in qemu.conf or passwd in the

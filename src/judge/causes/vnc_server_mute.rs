@@ -6,7 +6,7 @@ use super::wire_words::kept_silent;
 use crate::evidence::dial::seconds;
 use crate::evidence::process::Service;
 use crate::evidence::rfb::{Message, RfbEnd};
-use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
@@ -18,6 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "the VNC server accepts the connection and says nothing",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[Symptom::KeepsSilent],
     explanation: "\
 A VNC server speaks first: a healthy QEMU sends its version at once. One that accepts and says nothing is a process whose main loop
 stands still - stopped by a signal, waiting for a storage that does not answer, swapped out - for the kernel accepts in its name; or it is a

@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["E6"],
     title: "VNC is switched off on a compute node that is set up for it",
     needs: &[Need::Config, Need::Credentials],
+    symptoms: &[],
     explanation: "\
 With `[vnc] enabled = false` nova-compute answers a request for a VNC console with HTTP 400 `Unavailable console type novnc`
 (nova/compute/manager.py, get_vnc_console), and the libvirt driver gives new guests no VNC device at all: after switching it on

@@ -5,7 +5,7 @@ use super::vnc_words::{SECURITY_PROXY, at_session, looks, negotiated, server, se
 use crate::evidence::process::Service;
 use crate::evidence::rfb::Message;
 use crate::evidence::websocket::WebsocketEnd;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, last_upgrade};
 use crate::judge::find::Draft;
 
@@ -17,6 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "the VNC server does not speak RFB 3.8",
     needs: &[Need::Logs, Need::Token, Need::Probe],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 From Queens (17) on nova-novncproxy takes exactly RFB 3.8 of a VNC server (nova/console/securityproxy/rfb.py): 3.3 and 3.7 of old or small
 servers are refused, and so are 3.889 and 4 of newer ones. QEMU has spoken 3.8 since 2007; another version means that something else

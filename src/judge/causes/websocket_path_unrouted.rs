@@ -14,6 +14,7 @@ const META: CauseMeta = CauseMeta {
     field: &["C10"],
     title: "the page's WebSocket path does not lead to the proxy",
     needs: &[Need::Token, Need::Probe],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy takes an upgrade on any path; a balancer that routes by paths does not. With `?path=%3Ftoken%3D...` the page asks for
 `/?token=...` at the root, wherever the page itself lies; vnc.html of noVNC 1.6 and newer asks beside the page, `/vnc.html?token=...`; with

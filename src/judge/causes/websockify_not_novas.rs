@@ -15,6 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "another websockify than nova's answers",
     needs: &[Need::Probe],
+    symptoms: &[],
     explanation: "\
 nova-novncproxy is made of websockify and replaces the part that finds the VNC server. A plain websockify, as noVNC's own launch script,
 OpenNebula or Proxmox start it, knows no tokens of nova's: it dials the one server it was given, and if that fails closes with 1011
