@@ -17,7 +17,7 @@ def score(expect, report, code, rows):
         return WRONG
     said = report.get('verdict', {})
     if not said.get('cause'):
-        return CANNOT_TELL if verdict.among(expect, report) else WRONG
+        return CANNOT_TELL if verdict.among(expect, report, rows) else WRONG
     if verdict.names(expect, report, rows):
         return RIGHT_CAUSE
     if not only_possible(report, said['cause']):

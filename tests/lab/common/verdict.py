@@ -2,6 +2,7 @@
 from .expect import Broken
 
 SEVERITIES = ('note', 'warning', 'error')
+FEW = 4             # candidates that are named
 
 
 def words(expect):
@@ -18,9 +19,13 @@ def found(report, code, rows):
         cause = verdict['cause']
         carried = ', '.join(rows.get(cause, ['unknown to explain'])) or 'no row'
         return 'exit %d, step %s, %s (%s)' % (code, verdict.get('step'), carried, cause)
-    if verdict.get('candidates'):
+    candidates = verdict.get('candidates', [])
+    if len(candidates) > FEW:
+        steps = sorted({candidate.get('step') for candidate in candidates})
+        return 'exit %d, undecided: many causes at steps %s' % (code, ', '.join(map(str, steps)))
+    if candidates:
         return 'exit %d, undecided: %s' % (code, ' or '.join(
-            '%s at %s' % (c.get('cause'), c.get('step')) for c in verdict['candidates']))
+            '%s at %s' % (c.get('cause'), c.get('step')) for c in candidates))
     worst = loudest(report)
     return 'exit %d, %s' % (code, 'at most a ' + worst if worst else 'no finding')
 
@@ -33,7 +38,7 @@ def loudest(report):
 
 def meets(expect, report, code, rows):
     if isinstance(expect, Broken):
-        return code == 1 and (names(expect, report, rows) or expect.or_candidates and among(expect, report))
+        return code == 1 and (names(expect, report, rows) or expect.or_candidates and among(expect, report, rows))
     allowed = ('',) + SEVERITIES[:SEVERITIES.index(expect.most) + 1]
     return code == 0 and 'cause' not in report.get('verdict', {}) and loudest(report) in allowed
 
@@ -41,16 +46,22 @@ def meets(expect, report, code, rows):
 def names(expect, report, rows):
     """The verdict's step and cause are the expected ones."""
     verdict = report.get('verdict', {})
-    carried = rows.get(verdict.get('cause'))
-    if verdict.get('step') != expect.step or carried is None:
+    return is_it(expect, verdict.get('step'), verdict.get('cause'), rows)
+
+
+def is_it(expect, step, cause, rows):
+    """Step and cause are the expected ones."""
+    carried = rows.get(cause)
+    if step != expect.step or carried is None:
         return False
-    if verdict['cause'] in expect.causes:
+    if cause in expect.causes:
         return True
     return bool(set(carried) & set(expect.rows)) if expect.rows else not carried
 
 
-def among(expect, report):
+def among(expect, report, rows):
     """No cause is chosen, and the truth, or what looks like it from outside, is among the candidates."""
     verdict = report.get('verdict', {})
-    return 'cause' not in verdict and any(c.get('step') == expect.step or c.get('cause') in expect.looks_like
-                                          for c in verdict.get('candidates', []))
+    return 'cause' not in verdict and any(
+        is_it(expect, c.get('step'), c.get('cause'), rows) or c.get('cause') in expect.looks_like
+        for c in verdict.get('candidates', []))

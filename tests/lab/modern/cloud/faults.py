@@ -150,7 +150,7 @@ FAULTS = {
                          conf=compute(vnc={'enabled': 'false'})),
     # -- the proxy itself --
     'proxy-down': Fault('nova-novncproxy does not run', Broken(13, ('F2',)), down=('novncproxy',)),
-    'proxy-bound-loopback': Fault('novncproxy_host = 127.0.0.1', Broken(13, ('F3',)),
+    'proxy-bound-loopback': Fault('novncproxy_host = 127.0.0.1', Broken(13, ('F3',), looks_like=('novncproxy-not-running',)),
                                   conf=proxy(vnc={'novncproxy_host': '127.0.0.1'})),
     'port-taken-http': Fault("somebody else's web server has the proxy's port", Broken(13, ('F3',), ('upgrade-refused',)),
                              stand_ins=(('http', 'proxy'),), fails=('novncproxy',)),
