@@ -202,6 +202,36 @@ fn debians_novnc_page_is_told_by_its_scripts() {
     report.is(13, "F6").says(&["noVNC 1.3", "HTTP 400", "answered with 101"]);
 }
 
+/// The page of noVNC 1.3, as far as it is recognised.
+const NEWER: &str =
+    "<script type=\"module\">import RFB from './core/rfb.js'; readQueryVariable('path', 'websockify')</script>";
+/// That of 0.5, which sends the token as a cookie only.
+const OLDER: &str = "<div id=\"noVNC_canvas\"></div><script>WebUtil.getQueryVar('token', null)</script>";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_comes_late_still_says_how_it_asks() {
+    let after = Duration::from_millis(400);
+    let late = |page, old| async move { Fake::start(Script::Late { page, after, old }).await };
+    let upgrades = |proxy: &Fake| proxy.heard().matches("Upgrade: websocket").count();
+    // noVNC 1.2 and newer ask for no subprotocol, and websockify 0.8 wants one
+    let proxy = late(NEWER, true).await;
+    let report = check(&url("http", proxy.port, "vnc_lite.html"));
+    report.is(13, "F6").says(&["noVNC 1.3", "HTTP 400", "Client must support"]);
+    assert!(report.to_string().contains("before the page was known, which asks otherwise: 101"), "{report}");
+    assert_eq!(upgrades(&proxy), 3);
+    // a newer one takes both, and is not asked twice
+    let proxy = late(NEWER, false).await;
+    check(&url("http", proxy.port, "vnc_lite.html")).is_silent();
+    assert_eq!(upgrades(&proxy), 1);
+    // a page that asks as was guessed is not asked again; one that sends a cookie is
+    let proxy = late("<html><title>noVNC</title></html>", true).await;
+    check(&url("http", proxy.port, "vnc_lite.html")).is_silent();
+    assert_eq!(upgrades(&proxy), 1);
+    let proxy = late(OLDER, true).await;
+    check(&format!("http://127.0.0.1:{}/vnc_auto.html?token={TOKEN}", proxy.port)).is_silent();
+    assert_eq!((upgrades(&proxy), proxy.heard().matches("GET /websockify HTTP").count()), (2, 1));
+}
+
 #[test]
 fn missing_files_of_novnc_are_told() {
     let vnc = Qemu::start("");

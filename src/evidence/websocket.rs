@@ -90,6 +90,9 @@ pub struct Asked {
     /// The `X-Forwarded-Proto` header, if one was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forwarded_proto: Option<String>,
+    /// Sent before the page was known, which then turned out to ask otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guess: bool,
 }
 
 /// A bare close within this many milliseconds after the 101 is a refusal, not a time-out.

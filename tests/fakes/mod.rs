@@ -34,6 +34,8 @@ pub enum Script {
     Endless(Vec<u8>),
     /// As nova-novncproxy does: these pages by path, 404 for every other, and 101 to an upgrade on any path.
     Proxy { pages: &'static [&'static str], then: Then },
+    /// As websockify 0.8 or, if it is not old, a newer one does, with this as every page, which comes late.
+    Late { page: &'static str, after: Duration, old: bool },
     /// Answers an upgrade with these header lines, `{accept}` filled in, then sends `frames`, then closes or stays.
     Upgraded { headers: &'static str, frames: Vec<u8>, close: bool },
 }
@@ -198,6 +200,11 @@ async fn play(script: Script, mut stream: TcpStream, ear: Arc<std::sync::Mutex<V
             let _ = stream.shutdown().await;
             while listen(&mut stream, &ear).await.is_some() {}
         }
+        Script::Late { page, after, old } => {
+            let Some(request) = listen(&mut stream, &ear).await else { return };
+            late(&mut stream, &String::from_utf8_lossy(&request), page, after, old).await;
+            while listen(&mut stream, &ear).await.is_some() {}
+        }
         Script::Endless(bytes) => while stream.write_all(&bytes).await.is_ok() {},
     }
 }
@@ -255,4 +262,32 @@ async fn proxy(stream: &mut TcpStream, request: &str, pages: &[&str], then: Then
             tokio::time::sleep(stays).await;
         }
     }
+}
+
+/// One request to a proxy of the years before noVNC 1.2, or of those after: only the older wants a subprotocol and names itself
+/// in its 101.
+async fn late(stream: &mut TcpStream, request: &str, page: &str, after: Duration, old: bool) {
+    let server = "Server: WebSockify Python/3.11.7\r\n";
+    let Some((_, rest)) = request.split_once("Sec-WebSocket-Key: ") else {
+        tokio::time::sleep(after).await;
+        let head = format!("HTTP/1.1 200 OK\r\n{server}Content-Length: {}\r\n\r\n", page.len());
+        let _ = stream.write_all([head.as_str(), page].concat().as_bytes()).await;
+        return;
+    };
+    let asks = request.contains("Sec-WebSocket-Protocol: ");
+    if old && !asks {
+        let refusal = "400 Client must support 'binary' or 'base64' protocol";
+        let _ = stream.write_all(format!("HTTP/1.1 {refusal}\r\n{server}\r\n").as_bytes()).await;
+        let _ = stream.shutdown().await;
+        return;
+    }
+    let key = rest.lines().next().unwrap_or_default();
+    let accept = tokio_tungstenite::tungstenite::handshake::derive_accept_key(key.as_bytes());
+    let protocol = if asks { "Sec-WebSocket-Protocol: binary\r\n" } else { "" };
+    let head = format!(
+        "HTTP/1.1 101 Switching Protocols\r\n{}Upgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n{protocol}\r\n",
+        if old { server } else { "" }
+    );
+    let _ = stream.write_all(&[head.as_bytes(), &vnc()].concat()).await;
 }

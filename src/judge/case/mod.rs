@@ -162,10 +162,11 @@ impl<'e> Case<'e> {
         evidence.pages.iter().filter(|seen| self.at_url(&seen.peer))
     }
 
-    /// Upgrades at the place that the URL names, in the order made.
+    /// Upgrades at the place that the URL names, in the order made, the page's own first: without a guess that the page did not
+    /// bear out.
     pub(crate) fn upgrades(&self) -> impl Iterator<Item = &'e Seen<WebsocketAnswer>> {
         let evidence = self.evidence;
-        evidence.upgrades.iter().filter(|seen| self.at_url(&seen.peer))
+        evidence.upgrades.iter().filter(|seen| self.at_url(&seen.peer) && !seen.saw.asked.guess)
     }
 
     /// Upgrades at the other ways in: backends of the configuration, single addresses of the URL's name.

@@ -66,5 +66,6 @@ fn words(answer: &WebsocketAnswer) -> String {
         (Some(_), _) => banner.map_or_else(|| "101, then no VNC".to_owned(), |banner| format!("101, then {banner}")),
         (None, _) => "no HTTP answer".to_owned(),
     };
-    format!("{origin}: {end}")
+    let guess = if asked.guess { ", before the page was known, which asks otherwise" } else { "" };
+    format!("{origin}{guess}: {end}")
 }

@@ -1,11 +1,11 @@
 //! The near end: the console page and the WebSocket upgrade, as a browser makes them.
 //!
-//! The page comes first where it answers in a moment: which noVNC it is decides how the first upgrade asks. Which upgrades
-//! follow, `upgrades` says.
+//! Page and upgrade are asked for at once. A page that answers in a moment says how the first upgrade asks; where it is slower,
+//! the first upgrade asks as the URL lets guess, and `knocks` tries again where the page then turns out to ask otherwise.
 
 use super::doors::{self, backends};
-use super::knocks::{Site, knocks};
-use super::later::Later;
+use super::knocks::{Learned, Page, Site, knocks};
+use super::later::{Later, Promise};
 use crate::console::access_url::{AccessUrl, TokenIn};
 use crate::evidence::Evidence;
 use crate::evidence::page::{Novnc, PageAnswer, PageEnd};
@@ -21,23 +21,17 @@ use crate::observe::request::TargetInput;
 use crate::observe::tls::Trust;
 use futures_util::future::join_all;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Page names of noVNC's eras.
 const PAGES: [&str; 3] = ["vnc_lite.html", "vnc_auto.html", "vnc.html"];
 /// Most base URLs of compute nodes looked at without a URL from the user.
 const MOST_BASE_URLS: usize = 4;
-/// The part of a time-out for which the first upgrade waits for the page.
-const MOMENT: u32 = 4;
+/// For how long the first upgrade waits for the page: a port that is no proxy's gives itself away in it, as a rule, and does
+/// not hear the token then.
+const MOMENT: Duration = Duration::from_millis(50);
 
 type Seens = (Vec<Seen<PageAnswer>>, Vec<Seen<WebsocketAnswer>>);
-
-/// What the page tells the first upgrade.
-#[derive(Clone, Default)]
-struct Learned {
-    novnc: Option<Novnc>,
-    /// The port speaks no HTTP: the token is not for it.
-    stranger: bool,
-}
 
 /// The URL's page and upgrades; without a URL the pages that compute nodes would hand out.
 pub(super) async fn front(evidence: &Evidence, target: Later<Arc<TargetInput>>, limits: &Limits) -> Seens {
@@ -61,12 +55,7 @@ pub(super) async fn front(evidence: &Evidence, target: Later<Arc<TargetInput>>, 
 }
 
 /// The page, and the scripts that it loads; its siblings under other names if it is not there.
-async fn pages(
-    url: &AccessUrl,
-    limits: &Limits,
-    behalf: &Behalf,
-    tell: super::later::Promise<Learned>,
-) -> Vec<Seen<PageAnswer>> {
+async fn pages(url: &AccessUrl, limits: &Limits, behalf: &Behalf, tell: Promise<Learned>) -> Vec<Seen<PageAnswer>> {
     let trust = Trust::system();
     let look = |path: String| {
         let trust = trust.clone();
@@ -76,8 +65,11 @@ async fn pages(
     let (folder, name) = url.page.rsplit_once('/').unwrap_or(("", &url.page));
     let page = first.saw.page.as_ref();
     let novnc = page.and_then(|page| page.novnc.clone());
-    let mut learned =
-        Learned { stranger: matches!(first.saw.end, Some(PageEnd::NotHttp { .. })), novnc: novnc.clone() };
+    let mut learned = Learned {
+        novnc: novnc.clone(),
+        stranger: matches!(first.saw.end, Some(PageEnd::NotHttp { .. })),
+        websockify: doors::is_proxy(&first),
+    };
     let paths: Vec<String> = match page.map(|page| page.status) {
         Some(200) => novnc.iter().flat_map(|novnc| &novnc.scripts).map(|script| format!("{folder}/{script}")).collect(),
         Some(404) => PAGES.iter().filter(|page| **page != name).map(|page| format!("{folder}/{page}")).collect(),
@@ -111,13 +103,12 @@ async fn upgrades(
     let backends = backends(evidence, url);
     let mut hosts: Vec<String> = base_urls(evidence).into_iter().map(|(base, _)| base.host).collect();
     hosts.extend(backends.iter().map(|backend| backend.host.clone()));
-    let learned =
-        tokio::time::timeout(limits.timeout / MOMENT, learned.wait()).await.ok().flatten().unwrap_or_default();
+    let early = tokio::time::timeout(MOMENT, learned.wait()).await.ok().flatten();
     let (tell, proxies) = Later::promised();
     let site = Site {
         url,
-        token: Some(token).filter(|_| !learned.stranger),
-        novnc: learned.novnc,
+        token: Some(token).filter(|_| !early.as_ref().is_some_and(|early| early.stranger)),
+        page: early.map_or(Page::Awaited(learned), |early| Page::Seen(early.novnc)),
         backends: proxies,
         hosts,
         may_alternate: may_alternate(evidence),
@@ -129,7 +120,7 @@ async fn upgrades(
         tell.tell(proxies.collect());
         looks.into_iter().map(|(_, seen)| seen).collect()
     };
-    tokio::join!(looks, knocks(&site, limits, behalf))
+    tokio::join!(looks, knocks(site, limits, behalf))
 }
 
 /// Repeating can tell something, but for one known proxy of a release that keeps tokens in the database.

@@ -1,4 +1,7 @@
 //! Tries the upgrades that `upgrades` asks for, one after the other, at the URL and at every other way in.
+//!
+//! The first does not wait for the page. What it asked for is a guess then, and where the page asks otherwise and that may
+//! matter, it is made again as the page makes it; the guess stays in the evidence, marked as one.
 
 use super::doors::Backend;
 use super::later::Later;
@@ -9,15 +12,35 @@ use crate::evidence::dial::DialOutcome;
 use crate::evidence::page::Novnc;
 use crate::evidence::probe::{Behalf, Seen};
 use crate::evidence::websocket::WebsocketAnswer;
-use crate::observe::limits::Limits;
+use crate::observe::limits::{Deadline, Limits};
 use crate::observe::tls::Trust;
 use crate::observe::websocket::{Era, Upgrade, knock};
 use futures_util::future::join_all;
+use std::time::Duration;
 
 /// Most hosts tried in the Origin's place.
 const MOST_HOSTS: usize = 4;
 /// Most paths tried in the page's place.
 const MOST_PATHS: usize = 3;
+
+/// What the page teaches.
+#[derive(Clone, Default)]
+pub(super) struct Learned {
+    /// What it was recognised as.
+    pub(super) novnc: Option<Novnc>,
+    /// The port speaks no HTTP: the token is not for it.
+    pub(super) stranger: bool,
+    /// websockify served it, and whatever stands between lets that be seen.
+    pub(super) websockify: bool,
+}
+
+/// What is known of the page.
+pub(super) enum Page {
+    /// It was looked at: what it was recognised as, if anything.
+    Seen(Option<Novnc>),
+    /// It has not answered yet.
+    Awaited(Later<Learned>),
+}
 
 /// What the upgrades go by.
 pub(super) struct Site<'u> {
@@ -25,8 +48,8 @@ pub(super) struct Site<'u> {
     pub(super) url: &'u AccessUrl,
     /// The token; none for a port that is known to be no proxy.
     pub(super) token: Option<&'u Token>,
-    /// What the page was recognised as, where it answered in time.
-    pub(super) novnc: Option<Novnc>,
+    /// The page.
+    pub(super) page: Page,
     /// Proxies of the configuration that answered as such; the first upgrade does not wait for them.
     pub(super) backends: Later<Vec<Backend>>,
     /// Hosts that nova or a balancer may know the proxy by, the likeliest first.
@@ -45,13 +68,20 @@ struct Way {
 }
 
 /// Everything that was tried, in order.
-pub(super) async fn knocks(site: &Site<'_>, limits: &Limits, behalf: &Behalf) -> Vec<Seen<WebsocketAnswer>> {
+pub(super) async fn knocks(mut site: Site<'_>, limits: &Limits, behalf: &Behalf) -> Vec<Seen<WebsocketAnswer>> {
     let trust = Trust::system();
     let (mut seen, mut knocks): (Vec<Seen<WebsocketAnswer>>, Vec<Knock>) = (Vec::new(), Vec::new());
     loop {
         let backends = if seen.is_empty() { None } else { site.backends.wait().await };
         let ways = site.ways(behalf, seen.first(), &backends.unwrap_or_default());
-        let asks = next(&site.known(&ways), &knocks);
+        if let [guess] = seen.as_mut_slice()
+            && site.learns_otherwise(&ways[0], &guess.saw, limits).await
+        {
+            guess.saw.asked.guess = true;
+            knocks.clear();
+        }
+        let spent = seen.len() - knocks.len();
+        let asks = next(&Known { spent, ..site.known(&ways) }, &knocks);
         if asks.is_empty() {
             return seen;
         }
@@ -99,6 +129,7 @@ impl Site<'_> {
             hosts: self.other_hosts().len(),
             may_alternate: self.may_alternate || ways.len() > 1,
             may_forward: self.may_forward,
+            spent: 0,
             sends_cookie: self.token.is_none() || self.url.sets_cookie(self.generation()),
             sends_binary: self.era() != Era::From12,
         }
@@ -160,7 +191,7 @@ impl Site<'_> {
 
     /// How the page asks; what is not known asks as noVNC 1.1, which every websockify takes.
     fn era(&self) -> Era {
-        match self.novnc.as_ref().and_then(Novnc::span) {
+        match self.span() {
             Some((_, newest)) if newest <= 5 => Era::UpTo05,
             Some((oldest, _)) if oldest >= 12 => Era::From12,
             Some((oldest, newest)) if oldest >= 6 && newest <= 10 => Era::From06,
@@ -168,11 +199,36 @@ impl Site<'_> {
         }
     }
 
+    /// Oldest and newest noVNC that the page may be, in tenths.
+    fn span(&self) -> Option<(u16, u16)> {
+        match &self.page {
+            Page::Seen(novnc) => novnc.as_ref()?.span(),
+            Page::Awaited(_) => None,
+        }
+    }
+
+    /// Waits for the page after the first upgrade was sent without it: does the page ask otherwise, so that its own upgrade may
+    /// end otherwise than this one did?
+    async fn learns_otherwise(&mut self, way: &Way, guess: &WebsocketAnswer, limits: &Limits) -> bool {
+        let Page::Awaited(learned) = &self.page else { return false };
+        // no answer, and a token that is being checked, do not hang on how it was asked
+        let may_matter = matches!(Fate::of(guess), Fate::Opened | Fate::HungUp | Fate::Refused(_));
+        let patience = if may_matter { limits.timeout } else { Duration::ZERO };
+        let learned = Deadline::after(patience).bound(learned.wait()).await.flatten().unwrap_or_default();
+        let guessed = self.upgrade(Ask::PAGE, way);
+        self.page = Page::Seen(learned.novnc);
+        let page = self.upgrade(Ask::PAGE, way);
+        // 0.8 names itself in the 101 (`send_response`), 0.9 and newer do not and take any subprotocol or none
+        let names_itself = guess.http.as_ref().is_some_and(|http| http.status != 101 || http.server.is_some());
+        let takes_any = page.subprotocol.is_some() || learned.websockify && !names_itself;
+        let same = if takes_any { Upgrade { subprotocol: guessed.subprotocol.clone(), ..page } } else { page };
+        may_matter && same != guessed
+    }
+
     /// How the page turns its address into the WebSocket's. A token in the query is sent whether or not the page reads it: what
     /// is asked is whether the token is good.
     fn generation(&self) -> NoVnc {
-        let span = self.novnc.as_ref().and_then(Novnc::span);
-        match (span, self.url.token_in) {
+        match (self.span(), self.url.token_in) {
             (Some((_, newest)), _) if newest <= 5 => NoVnc::UpTo05,
             (Some((oldest, _)), TokenIn::Path | TokenIn::Nowhere) if oldest >= 16 => NoVnc::From16,
             (Some((oldest, _)), TokenIn::Path | TokenIn::Nowhere) if oldest >= 11 => NoVnc::From11To15,

@@ -27,8 +27,8 @@ const LARGEST_FRAME: usize = 64 * 1024;
 /// How many bytes of a frame are kept.
 const KEPT: usize = 64;
 
-/// How long the peer may take to answer our close frame.
-const GOODBYE: Duration = Duration::from_millis(300);
+/// How long the peer may take to answer our close frame; websockify does so at once.
+const GOODBYE: Duration = Duration::from_millis(100);
 
 /// Reads frames until the RFB handshake has told all, or the connection ends, or patience does.
 pub(super) async fn listen<S: Stream>(

@@ -132,6 +132,7 @@ impl Upgrade {
             subprotocol: self.subprotocol.as_ref().map(|asked| hide(asked, &secrets)),
             cookie: self.cookie.is_some(),
             forwarded_proto: self.forwarded_proto.map(str::to_owned),
+            guess: false,
         }
     }
 
