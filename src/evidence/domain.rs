@@ -21,7 +21,8 @@ pub struct Libvirt {
 /// One guest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Domain {
-    /// The file.
+    /// The file; empty where virsh showed the guest, as libvirt's files may not be read.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub file: String,
     /// `instance-0000002a`
     pub name: String,
@@ -62,7 +63,7 @@ pub struct Graphics {
     /// The network whose address of this host it listens on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
-    /// It asks for a password.
+    /// It asks for a password; virsh does not tell.
     #[serde(default)]
     pub password: bool,
 }

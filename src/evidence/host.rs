@@ -8,6 +8,7 @@ use crate::balancer;
 use crate::oslo::ini::Parsed;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// One host, as the user named it or as this machine calls itself.
@@ -56,6 +57,9 @@ pub struct Host {
     /// What libvirt has written down of its guests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub libvirt: Option<Libvirt>,
+    /// Addresses that its kernel shows to its nova-compute, where that runs there; empty where they are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<IpAddr>,
     /// The process table was looked at: a service that is not in `processes` does not run.
     #[serde(default)]
     pub processes_seen: bool,

@@ -1,5 +1,6 @@
 //! This machine: what runs here, which files it reads, what listens, what is installed, what it logs.
 
+use super::addresses;
 use super::balancers;
 use super::files::{assign, canonical, load};
 use super::process::{Running, files, scan};
@@ -52,17 +53,19 @@ pub(super) fn examine(timeout: Duration) -> Host {
     host.unreadable.extend(unreadable);
     balancers::take_below(&mut host, Path::new("/"));
     host.packages = packages::packages(Path::new("/"), &processes, timeout);
-    guests(&mut host);
     host.processes = seen.running.into_iter().map(|running| running.process).collect();
+    guests(&mut host, timeout);
     keys::look(&mut host);
     host
 }
 
-/// What libvirt has here.
-fn guests(host: &mut Host) {
-    let (libvirt, unreadable) = libvirt::look(Path::new("/"));
+/// What libvirt has here, and where it may listen.
+fn guests(host: &mut Host, timeout: Duration) {
+    let (libvirt, unreadable) = libvirt::here(timeout);
     host.libvirt = libvirt;
     host.unreadable.extend(unreadable);
+    let compute = host.processes.iter().find(|process| process.service == Service::Compute);
+    host.addresses = compute.map(|process| addresses::of(Path::new("/proc"), process.pid)).unwrap_or_default();
 }
 
 /// The files and the environment of one service.
@@ -110,7 +113,7 @@ fn on_disk(host: &mut Host) {
 }
 
 /// Marks hosts whose files a process of this machine reads: they are this machine, and the process tells since when.
-pub(super) fn recognise(hosts: &mut [Host]) {
+pub(super) fn recognise(hosts: &mut [Host], timeout: Duration) {
     let vantage = vantage();
     let running = scan(Path::new("/proc")).running;
     for host in hosts {
@@ -124,7 +127,7 @@ pub(super) fn recognise(hosts: &mut [Host]) {
             }
         }
         if host.processes.iter().any(|process| process.service == Service::Compute) {
-            guests(host);
+            guests(host, timeout);
         }
         if host.local {
             keys::look(host);

@@ -3,6 +3,7 @@
 //! [`gather`] opens what a [`request::Request`] names, then dials what the files name; `plan` decides which probe comes
 //! next from what was seen so far.
 
+mod addresses;
 pub mod amqp;
 mod balancers;
 mod database;
@@ -22,6 +23,7 @@ pub mod packages;
 pub mod page;
 mod plan;
 pub mod process;
+mod program;
 pub mod request;
 mod resolve;
 pub mod rfb;
@@ -113,7 +115,7 @@ fn hosts(request: &Request) -> Result<Vec<Host>, PathProblem> {
         files::add(host(&mut hosts, &input.name), input)?;
     }
     if request.processes {
-        machine::recognise(&mut hosts);
+        machine::recognise(&mut hosts, request.limits.timeout);
     }
     Ok(hosts)
 }

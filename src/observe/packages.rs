@@ -5,10 +5,11 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use super::discover::open;
+use super::program::answer;
 use crate::evidence::process::{Package, PackageSource, Process};
 
 mod python;
@@ -122,7 +123,7 @@ fn rpm(time: Duration) -> Vec<Package> {
     };
     let mut command = Command::new(program);
     command.args(["-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\\n"]).args(SYSTEM);
-    rpm_answer(&answer(command, time))
+    rpm_answer(&answer(command, time, MAX_TEXT).text)
 }
 
 /// `name version` of each installed package; the others are `package x is not installed`.
@@ -139,35 +140,6 @@ fn rpm_answer(text: &str) -> Vec<Package> {
             source: PackageSource::Rpm,
         })
         .collect()
-}
-
-/// What a program prints within a time; what it printed until then if it takes longer.
-fn answer(mut command: Command, time: Duration) -> String {
-    let deadline = Instant::now() + time;
-    let Ok(mut child) = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn() else {
-        return String::new();
-    };
-    let (sender, receiver) = std::sync::mpsc::channel();
-    if let Some(out) = child.stdout.take() {
-        std::thread::spawn(move || {
-            let mut text = Vec::new();
-            // An error ends the answer where it is; a reader that gave up wants none.
-            let _ = out.take(MAX_TEXT).read_to_end(&mut text);
-            let _ = sender.send(text);
-        });
-    }
-    while matches!(child.try_wait(), Ok(None)) {
-        if Instant::now() >= deadline {
-            // It may have ended just now.
-            let _ = child.kill();
-            let _ = child.wait();
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    // A grandchild could keep the pipe open.
-    let text = receiver.recv_timeout(Duration::from_millis(500)).unwrap_or_default();
-    String::from_utf8_lossy(&text).into_owned()
 }
 
 #[cfg(test)]
@@ -194,15 +166,5 @@ mod tests {
         let text = "openstack-nova-common 17.0.13-1.el7\npackage memcached is not installed\nbash 5.1-1\n";
         let found: Vec<_> = rpm_answer(text).into_iter().map(|package| (package.name, package.upstream)).collect();
         assert_eq!(found, [("openstack-nova-common".to_owned(), "17.0.13".to_owned())]);
-    }
-
-    #[test]
-    fn a_program_that_hangs_is_given_up() {
-        let mut command = Command::new("sh");
-        command.args(["-c", "echo here; exec sleep 30"]);
-        let begun = Instant::now();
-        assert_eq!(answer(command, Duration::from_millis(300)), "here\n");
-        assert!(begun.elapsed() < Duration::from_secs(5));
-        assert_eq!(answer(Command::new("/no/such/program"), Duration::from_secs(1)), "");
     }
 }

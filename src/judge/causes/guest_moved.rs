@@ -148,5 +148,5 @@ fn by_domain(case: &Case) -> Option<Finding> {
     let remedy = Remedy::new("open the console again: the new URL carries the guest's present port")
         .verify("vncdoctor check --url 'THE NEW URL' with the same inputs");
     let draft = Draft::error(&META, message).host(guest.host.host).service(Service::Compute);
-    Some(draft.at_line(&guest.domain.file, 1).remedy(remedy).done())
+    Some(guest.place(draft).remedy(remedy).done())
 }

@@ -71,16 +71,12 @@ fn written(case: &Case, host: &HostView) -> Option<Finding> {
     let severity = if guest.asked == Some(true) { Severity::Error } else { Severity::Warning };
     // the one that is asked about is known to be nova's; others may be meant to have none
     let sure = if guest.asked == Some(true) { Confidence::Certain } else { Confidence::Likely };
-    Some(
-        Draft::new(&META, severity, message)
-            .confidence(sure)
-            .host(host.host)
-            .service(Service::Compute)
-            .at_line(&guest.domain.file, 1)
-            .seen(format!("graphics of {}: {}", guest.domain.name, has.unwrap_or("none")))
-            .remedy(remedy(&guest.domain.name))
-            .done(),
-    )
+    let draft = Draft::new(&META, severity, message)
+        .confidence(sure)
+        .host(host.host)
+        .service(Service::Compute)
+        .seen(format!("graphics of {}: {}", guest.domain.name, has.unwrap_or("none")));
+    Some(guest.place(draft).remedy(remedy(&guest.domain.name)).done())
 }
 
 /// nova names its domains by `[DEFAULT] instance_name_template`, which hardly anybody changes.

@@ -123,6 +123,7 @@ mod vencrypt_handshake_fails;
 mod vencrypt_one_sided;
 mod vencrypt_python_too_new;
 mod vnc_firewalled;
+mod vnc_listen_foreign;
 mod vnc_listens_elsewhere;
 mod vnc_name_unresolved;
 mod vnc_not_rfb;
@@ -154,7 +155,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 111] = [
+pub const CAUSES: [Cause; 112] = [
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
@@ -173,6 +174,7 @@ pub const CAUSES: [Cause; 111] = [
     url_damaged::CAUSE,
     vnc_option_renamed::CAUSE,
     proxyclient_address_wrong::CAUSE,
+    vnc_listen_foreign::CAUSE,
     vnc_listens_elsewhere::CAUSE,
     vnc_switched_off::CAUSE,
     compute_name_not_unique::CAUSE,

@@ -45,7 +45,8 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         .filter(|compute| libvirt(compute.host) && !renamed(compute.host))
         .filter_map(|compute| judge(case, compute, before))
         .collect();
-    let baked: Vec<Finding> = case.hosts.iter().filter_map(|host| baked(case, host, &found)).collect();
+    let gone = |host: &&HostView| !super::explained(before, "vnc-listen-foreign", host.host);
+    let baked: Vec<Finding> = case.hosts.iter().filter(gone).filter_map(|host| baked(case, host, &found)).collect();
     found.extend(baked);
     found
 }
@@ -78,17 +79,17 @@ fn baked(case: &Case, host: &HostView, found: &[Finding]) -> Option<Finding> {
         compute_remedy("reboot the guest hard: it is then started with the listen address that nova.conf has now")
             .command(format!("virsh --readonly -c qemu:///system dumpxml {}", guest.domain.name));
     let draft = Draft::new(&META, severity, message).confidence(sure).host(host.host).service(Service::Compute);
-    Some(draft.at_line(&guest.domain.file, 1).remedy(remedy).done())
+    Some(guest.place(draft).remedy(remedy).done())
 }
 
 /// Other drivers take no listen address from here.
-fn libvirt(host: &HostView) -> bool {
+pub(super) fn libvirt(host: &HostView) -> bool {
     last_entry(host, Service::Compute, "DEFAULT", "compute_driver")
         .is_none_or(|(_, entry)| entry.value.contains("libvirt"))
 }
 
 /// The options by the names of an era.
-fn options(release: u16) -> (&'static str, &'static str) {
+pub(super) fn options(release: u16) -> (&'static str, &'static str) {
     if release < NEW_FROM {
         ("vncserver_listen", "vncserver_proxyclient_address")
     } else {
@@ -160,7 +161,9 @@ fn judge(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Finding> 
         return None;
     }
     let is_told = |name: &str| {
-        spoken(before, "proxyclient-address-wrong", host, name) || spoken(before, "nova-conf-refused", host, name)
+        ["proxyclient-address-wrong", "nova-conf-refused", "vnc-listen-foreign"]
+            .iter()
+            .any(|cause| spoken(before, cause, host, name))
     };
     if is_told(&dial.name) || is_told(&listen.name) || miss == Miss::DialsLoopback && !dials_itself(before, compute) {
         return None;

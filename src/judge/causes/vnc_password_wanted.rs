@@ -40,7 +40,7 @@ fn written(case: &Case) -> Option<Finding> {
     let guest = running(case).into_iter().find(|guest| guest.asked != Some(false) && asks(guest))?;
     let message = format!("{} asks for a VNC password, and nova-novncproxy never has one", guest.name());
     let draft = Draft::new(&META, severity(case), message).likely().host(guest.host.host).service(Service::Compute);
-    let draft = draft.at_line(&guest.domain.file, 1).seen("passwd of <graphics type='vnc'> in its XML");
+    let draft = guest.place(draft).seen("passwd of <graphics type='vnc'> in its XML");
     Some(draft.remedy(remedy(&[2])).done())
 }
 

@@ -22,10 +22,8 @@ guest was started: a change of server_listen needs a hard reboot of the guest.",
 fn judge(case: &Case) -> View {
     let guests = running(case);
     let asked = guests.iter().find(|guest| guest.asked == Some(true));
-    if let Some((guest, vnc)) = asked.and_then(|guest| Some((guest, guest.domain.vnc()?))) {
-        let listen = vnc.listen.as_deref().or(vnc.socket.as_deref()).unwrap_or("no address");
-        let port = vnc.port.map(|port| format!(", port {port}")).unwrap_or_default();
-        return View::pass(format!("{} has a VNC server on {listen}{port}", guest.name()));
+    if let Some((guest, listens)) = asked.and_then(|guest| Some((guest, guest.listens()?))) {
+        return View::pass(format!("{} has a VNC server on {listens}", guest.name()));
     }
     let with: Vec<_> = guests.iter().filter(|guest| guest.domain.vnc().is_some()).collect();
     if let Some(first) = with.first().filter(|_| !case.handed_out()) {

@@ -4,9 +4,10 @@ use super::{Step, View};
 use crate::evidence::api::KnownToken;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
-use crate::finding::StepMeta;
+use crate::finding::{StepEvidence, StepMeta};
 use crate::judge::case::Case;
 use crate::judge::case::TokenView;
+use crate::judge::causes::running;
 
 pub(super) const STEP: Step = Step {
     meta: StepMeta {
@@ -23,6 +24,22 @@ nova-novncproxy will dial. The default is 127.0.0.1, the proxy itself. Port -1 m
 };
 
 fn judge(case: &Case) -> View {
+    let guest = running(case).into_iter().find(|guest| guest.asked == Some(true));
+    let shown = guest.as_ref().and_then(|guest| Some((guest, guest.listens()?)));
+    match shown {
+        None => told(case),
+        Some((guest, listens)) => told(case).with(StepEvidence {
+            from: Some(guest.host.host.name.clone()),
+            for_host: None,
+            peer: None,
+            text: format!("libvirt shows {} on {listens}", guest.name()),
+            because: None,
+        }),
+    }
+}
+
+/// What nova made of the driver's answer.
+fn told(case: &Case) -> View {
     if let Some(KnownToken::Known { host: Some(host), port: Some(port), .. }) =
         case.api().and_then(|api| api.token.as_ref())
     {
