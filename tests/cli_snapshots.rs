@@ -154,7 +154,7 @@ fn explain() {
     // the list itself is docs/causes.md, which is checked to be fresh; here its form
     let head: Vec<&str> = list.lines().take_while(|line| !line.starts_with(" 8 ")).collect();
     assert_snapshot!("explain", head.join("\n"));
-    for cause in &vncdoctor::judge::causes::CAUSES {
+    for cause in vncdoctor::judge::causes::CAUSES {
         assert!(list.contains(&format!("     {} ", cause.meta.id)), "{} is not in the list", cause.meta.id);
     }
     assert_snapshot!("explain-cause", said(dir.path(), &["explain", "cache-option-ignored"]));

@@ -135,7 +135,7 @@ fn kebab(id: &str) -> bool {
 #[test]
 fn every_cause_is_whole_and_in_a_file_of_its_name() {
     let mut ids = BTreeSet::new();
-    for cause in &CAUSES {
+    for cause in CAUSES {
         let meta = cause.meta;
         assert!(ids.insert(meta.id), "{} twice", meta.id);
         assert!(kebab(meta.id), "{}", meta.id);

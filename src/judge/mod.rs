@@ -43,7 +43,7 @@ struct Found {
 
 fn findings(case: &Case, selection: &Selection) -> Found {
     let mut found: Vec<Finding> = Vec::new();
-    for cause in &causes::CAUSES {
+    for cause in causes::CAUSES {
         let mut more = (cause.detect)(case, &found);
         more.retain(|finding| is_known(case, &cause.meta, finding));
         found.extend(more);

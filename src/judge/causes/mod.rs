@@ -155,7 +155,7 @@ pub struct Cause {
 }
 
 /// Every cause, in the order of detection.
-pub const CAUSES: [Cause; 112] = [
+pub const CAUSES: &[Cause] = &[
     nova_conf_refused::CAUSE,
     cache_backend_null::CAUSE,
     cache_option_ignored::CAUSE,
