@@ -1,6 +1,6 @@
 //! HAProxy's file: sections of lines of words (configuration manual, 2.2 "Quoting and escaping", 4.1 "Proxy keywords").
 //!
-//! Releases 1.5 to 3.0 are read alike. A section without `from` inherits from the `defaults` nearest above it; a `defaults`
+//! Releases 1.5 to 3.2 are read alike. A section without `from` inherits from the `defaults` nearest above it; a `defaults`
 //! section begins anew and inherits from no other but by `from`.
 
 mod door;
@@ -11,8 +11,8 @@ pub(super) use door::doors;
 use super::tree::Directive;
 use words::split;
 
-/// First words of sections.
-const SECTIONS: [&str; 16] = [
+/// First words of sections, up to release 3.2.
+pub(super) const SECTIONS: [&str; 19] = [
     "global",
     "defaults",
     "frontend",
@@ -29,6 +29,9 @@ const SECTIONS: [&str; 16] = [
     "log-forward",
     "fcgi-app",
     "crt-store",
+    "log-profile",
+    "traces",
+    "acme",
 ];
 
 /// Directives whose words are no secrets.

@@ -179,22 +179,6 @@ pub struct HttpCheck<'p> {
 
 /// Which program a text is the configuration of, by its first words; none where it is neither's.
 pub fn kind_of(text: &str) -> Option<Kind> {
-    const SECTIONS: [&str; 14] = [
-        "global",
-        "defaults",
-        "frontend",
-        "backend",
-        "listen",
-        "userlist",
-        "peers",
-        "resolvers",
-        "program",
-        "cache",
-        "mailers",
-        "ring",
-        "http-errors",
-        "log-forward",
-    ];
     const STATEMENTS: [&str; 22] = [
         "user",
         "worker_processes",
@@ -238,7 +222,8 @@ pub fn kind_of(text: &str) -> Option<Kind> {
     if STATEMENTS.contains(&word) && code == word && lines.next().is_some_and(|next| next.starts_with('{')) {
         return Some(Kind::Nginx);
     }
-    (SECTIONS.contains(&word) && !code.ends_with(['{', '}', ';']) && !code.contains('=')).then_some(Kind::Haproxy)
+    (haproxy::SECTIONS.contains(&word) && !code.ends_with(['{', '}', ';']) && !code.contains('='))
+        .then_some(Kind::Haproxy)
 }
 
 /// Reads one file.

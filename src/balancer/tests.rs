@@ -134,6 +134,8 @@ fn each_program_is_known_by_its_first_words() {
         (NGINX, Some(Kind::Nginx)),
         ("# x\n\nlisten novnc 10.0.0.1:6080\n", Some(Kind::Haproxy)),
         ("defaults\n  mode tcp\n", Some(Kind::Haproxy)),
+        ("crt-store web\n  crt-base /etc/tls\n", Some(Kind::Haproxy)),
+        ("fcgi-app php\n", Some(Kind::Haproxy)),
         ("server\n{\n listen 80;\n}\n", Some(Kind::Nginx)),
         ("upstream novnc { server a:6080; }", Some(Kind::Nginx)),
         ("[DEFAULT]\nglobal = 1\n", None),
