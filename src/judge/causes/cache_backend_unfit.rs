@@ -2,6 +2,7 @@
 
 use super::Cause;
 use super::cache_edit_words::readable_servers;
+use super::line_swallowed::first_swallowed;
 use super::store_words::{cache_remedy, host_names};
 use crate::console::token_store::{FailReason, RefusedAt, TokenStore, Which};
 use crate::evidence::host::ConfigFile;
@@ -38,7 +39,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         .stores
         .iter()
         .map(|store| (store, store.holds(|kind| matches!(kind, TokenStore::Refuses { .. } | TokenStore::Fails { .. }))))
-        .filter(|(_, holds)| !holds.is_empty())
+        .filter(|(store, holds)| !holds.is_empty() && !runs_on(case, store))
         .collect();
     let mut found: Vec<Finding> =
         unfit.first().map(|(first, holds)| error(case, &unfit, first, holds)).into_iter().collect();
@@ -85,6 +86,14 @@ fn error(case: &Case, unfit: &[(&StoreView, Vec<u16>)], first: &StoreView, holds
         draft = if index == 0 { draft.at_value(file, entry) } else { draft.same(view.host, file, entry) };
     }
     draft.done()
+}
+
+/// An indented assignment made the value what it is: line-swallowed tells.
+fn runs_on(case: &Case, store: &StoreView) -> bool {
+    ["backend", "memcache_servers"]
+        .iter()
+        .filter_map(|option| line(&case.hosts[store.host], store, option))
+        .any(|(_, entry)| first_swallowed(entry).is_some())
 }
 
 /// The line that sets a cache option. `backend_argument` may stand several times; the last `url` is the one that counts.

@@ -54,13 +54,21 @@ fn holds_pairs(entry: &Entry) -> bool {
         })
 }
 
-/// The first line of a value that was to be an assignment; others below it are told with it.
-fn lines(case: &Case, view: &HostView, file: &ConfigFile, entry: &Entry) -> Option<Finding> {
-    let hits: Vec<(u32, &str, &str)> = (0_u32..)
+/// The first assignment among the indented lines of a value: its line, and the option that it does not set.
+pub(super) fn first_swallowed(entry: &Entry) -> Option<(u32, &str)> {
+    assignments(entry).next().map(|(line, _, name)| (line, name))
+}
+
+fn assignments(entry: &Entry) -> impl Iterator<Item = (u32, &str, &str)> {
+    (0_u32..)
         .zip(&entry.text)
         .skip(1)
         .filter_map(|(nth, line)| Some((entry.key_span.line + nth, line.as_str(), swallowed(line)?)))
-        .collect();
+}
+
+/// The first line of a value that was to be an assignment; others below it are told with it.
+fn lines(case: &Case, view: &HostView, file: &ConfigFile, entry: &Entry) -> Option<Finding> {
+    let hits: Vec<(u32, &str, &str)> = assignments(entry).collect();
     let (line, source, name) = *hits.first()?;
     // in the section it stands in, else it would not count without the indentation either
     let candidates = &case.releases.candidates;

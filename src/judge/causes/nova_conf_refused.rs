@@ -3,6 +3,7 @@
 use super::Cause;
 use super::at_work::at_work;
 use super::edit_words::uncomment;
+use super::line_swallowed::first_swallowed;
 use super::value_words::comment_at;
 use crate::console::token_store::TokenStore;
 use crate::evidence::host::{ConfigFile, Host};
@@ -16,7 +17,6 @@ use crate::judge::words::list;
 use crate::oslo::config::{Reason, StartFailure};
 use crate::oslo::ini::{Entry, Span};
 use crate::oslo::options::lookup;
-use crate::oslo::redact::swallowed;
 use crate::oslo::value::{Refusal, convert};
 
 const META: CauseMeta = CauseMeta {
@@ -135,9 +135,7 @@ fn note<'e>(
 
 /// What may have been meant: the nearest of the choices, or a line of its own that was indented.
 fn hint(entry: &Entry, refusal: &Refusal) -> String {
-    let below =
-        (0..).zip(&entry.text).skip(1).find_map(|(nth, line)| Some((entry.key_span.line + nth, swallowed(line)?)));
-    if let Some((line, name)) = below {
+    if let Some((line, name)) = first_swallowed(entry) {
         return format!(", with the indented {name} of line {line} as a part of the value");
     }
     let Refusal::Choice(choices) = refusal else { return String::new() };
