@@ -102,11 +102,11 @@ fn is_label(label: &str) -> bool {
     !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ':'))
 }
 
-/// The services that a word stands for, and whether it is a group.
+/// The services that a word stands for (`compute`, `nova-compute`), and whether it is a group.
 fn services(word: &str) -> Result<(Vec<Service>, bool), Problem> {
     const WORDS: [&str; 7] = ["consoleauth", "novncproxy", "compute", "api", "conductor", "controller", "all"];
     let controller = [Service::Consoleauth, Service::Novncproxy, Service::Api, Service::Conductor];
-    Ok(match word {
+    Ok(match word.strip_prefix("nova-").unwrap_or(word) {
         "consoleauth" => (vec![Service::Consoleauth], false),
         "novncproxy" => (vec![Service::Novncproxy], false),
         "compute" => (vec![Service::Compute], false),
@@ -181,6 +181,14 @@ mod tests {
             assert_eq!((plain.name.as_str(), plain.path.to_str().unwrap()), ("", path));
         }
         assert!(config_input("ctl1:novncproxi=/x").unwrap_err().to_string().contains("novncproxy"));
+    }
+
+    #[test]
+    fn a_service_may_be_named_as_its_program() {
+        for (word, program) in [("compute", "nova-compute"), ("novncproxy", "nova-novncproxy"), ("all", "nova-all")] {
+            assert_eq!(services(word).ok(), services(program).ok(), "{word}");
+        }
+        assert!(services("novacompute").is_err());
     }
 
     #[test]
