@@ -48,7 +48,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     } else {
         format!("nova-compute on {} is down by its service record", list(&hosts))
     };
-    let mut draft = Draft::new(&META, if works { Severity::Warning } else { Severity::Error }, message)
+    let mut draft = Draft::new(&META, if works { Severity::Note } else { Severity::Error }, message)
         .likely()
         .step(if case.handed_out() && !case.asks_server() { 14 } else { META.home })
         .service(Service::Compute);
