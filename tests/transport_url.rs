@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 use serde_json::{Value, json};
-use vncdoctor::oslo::transport_url::{Secret, TransportUrl};
+use vncdoctor::oslo::secret::Secret;
+use vncdoctor::oslo::transport_url::TransportUrl;
 
 fn text(secret: Option<&Secret>) -> Value {
     secret.map_or(Value::Null, |secret| secret.reveal().into())

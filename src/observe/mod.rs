@@ -30,6 +30,7 @@ pub mod rfb;
 mod sealed;
 pub mod tls;
 pub mod websocket;
+mod wire;
 
 use crate::evidence::host::Host;
 use crate::evidence::{Evidence, SCHEMA};

@@ -12,6 +12,7 @@ use crate::evidence::host::Host;
 use crate::evidence::process::Service;
 use crate::evidence::site::program;
 use crate::oslo::config::{Config, Identity};
+use crate::oslo::secret::Secret;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -32,10 +33,6 @@ struct SealedHost {
 
 /// What one service reads, secrets and all.
 pub(crate) struct SealedConfig(Config);
-
-/// A value that may be or hold a secret.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Secret(String);
 
 impl Sealed {
     /// Of hosts that were built by this run. Hosts out of a bundle must not be given: their paths are another machine's.
@@ -101,19 +98,7 @@ impl SealedConfig {
     /// nobody sets it, or the service would not get it either; the redacted evidence tells why.
     pub(crate) fn text(&self, section: &str, name: &str) -> Option<Secret> {
         let setting = self.0.get(section, name);
-        if setting.is_set() { self.0.string(section, name).map(Secret) } else { None }
-    }
-}
-
-impl Secret {
-    /// For what is built from somebody else's secret, such as a template of a cell that the host's own URL fills in.
-    pub(crate) fn new(text: String) -> Self {
-        Self(text)
-    }
-
-    /// The text: for the wire only.
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
+        if setting.is_set() { self.0.string(section, name).map(Secret::new) } else { None }
     }
 }
 

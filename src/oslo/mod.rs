@@ -2,7 +2,7 @@
 //!
 //! In reading order: [`ini`] a file with spans, [`redact`] what of it may be kept, [`options`] what nova knows, [`plugins`] what
 //! others add, [`value`] typed values, [`interpolate`] `$name`, [`precedence`] which files a program reads, [`config`] all of it
-//! together, [`db_url`] and [`transport_url`] what options hold that SQLAlchemy and oslo.messaging read. Proved against
+//! together, [`db_url`] and [`transport_url`] (their passwords as [`secret`]) what options hold that SQLAlchemy and oslo.messaging read. Proved against
 //! oslo.config 5.2.1 and 10.7.0 (`tests/oslo_real.rs`).
 
 pub mod ini;
@@ -14,6 +14,8 @@ pub mod options;
 pub mod plugins;
 
 pub mod value;
+
+pub mod secret;
 
 pub mod transport_url;
 

@@ -13,8 +13,8 @@ mod split;
 
 pub use broker::{Broker, Unusable, legacy_brokers};
 
+use super::secret::Secret;
 use split::{Pieces, integer, query, unquote};
-use std::fmt;
 
 /// First release whose oslo.messaging takes the last `@` of a member for the end of its credentials (5.30, Pike); 5.17
 /// (Ocata) takes the first.
@@ -46,28 +46,6 @@ pub struct Member {
     pub username: Option<Secret>,
     /// The password.
     pub password: Option<Secret>,
-}
-
-/// A text that shows itself to nobody but the one who asks for it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Hides a text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("***")
-    }
 }
 
 /// Why a text is no transport URL: oslo.messaging raises, and the service does not start.
@@ -123,7 +101,7 @@ fn member(text: &str, release: u16) -> Result<Member, TransportUrlError> {
         Some(Err(user)) => (Some(user), None),
     };
     let (host, port) = if release >= HOST_PORT_FROM { host_port(address)? } else { old_host_port(address)? };
-    let secret = |text: &str| Secret(unquote(text));
+    let secret = |text: &str| Secret::new(unquote(text));
     Ok(Member { host, port, username: username.map(secret), password: password.map(secret) })
 }
 

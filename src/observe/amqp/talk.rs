@@ -5,12 +5,14 @@ use super::codec::{
     Id, LARGEST, Method, OPEN, OPEN_OK, QUEUE_DECLARE, QUEUE_DECLARE_OK, SECURE, START, START_OK, TUNE, TUNE_OK,
     UNBLOCKED,
 };
-use super::wire::{Stream, Trouble, Wire};
+use super::wire::Trouble;
 use crate::evidence::bus::{BrokerSeen, BusConduct, QueueFound, QueueSeen};
 use crate::evidence::stranger::Stranger;
 use crate::observe::excerpt::excerpt;
 use crate::observe::limits::Deadline;
-use crate::oslo::transport_url::{Broker, Secret};
+use crate::observe::wire::{Closed, Stream, Wire};
+use crate::oslo::secret::Secret;
+use crate::oslo::transport_url::Broker;
 use std::time::Duration;
 
 /// How long a broker may take to say goodbye.
@@ -54,6 +56,12 @@ enum Stop {
 impl From<Trouble> for Stop {
     fn from(trouble: Trouble) -> Self {
         Self::Trouble(trouble)
+    }
+}
+
+impl From<Closed> for Stop {
+    fn from(closed: Closed) -> Self {
+        Self::Trouble(closed.into())
     }
 }
 

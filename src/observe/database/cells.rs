@@ -7,8 +7,8 @@
 use super::text;
 use super::wire::Row;
 use crate::evidence::database::Cell;
-use crate::observe::sealed::Secret;
 use crate::oslo::redact;
+use crate::oslo::secret::Secret;
 
 /// A row of cell_mappings, with its secrets.
 pub(crate) struct Mapping {

@@ -4,9 +4,9 @@ use memcache::exp::{GetOptions, MetaResponse, ReturnCode, build_get, parse_meta_
 
 use super::key::{Key, Value};
 use super::stop::{Refusal, Stop, refusal};
-use super::wire::{Stream, Wire};
 use crate::evidence::memcached::Found;
 use crate::observe::excerpt::excerpt;
+use crate::observe::wire::{Stream, Wire};
 
 /// The largest value that is read, in bytes: a token's is under 1 KiB, a busy instance's list of tokens under 16 KiB.
 const LARGEST_VALUE: usize = 64 * 1024;

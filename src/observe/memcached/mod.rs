@@ -20,6 +20,7 @@ mod wire;
 
 use super::dial::{dial_by, dial_unix_by, peer};
 use super::limits::{Deadline, Limits, Watch};
+use super::wire::Stream;
 use crate::evidence::dial::{Dial, DialOutcome};
 use crate::evidence::memcached::MemcachedAnswer;
 use crate::evidence::probe::{Behalf, Seen};
@@ -77,7 +78,7 @@ fn unheard(dial: Dial) -> MemcachedAnswer {
     MemcachedAnswer { dial, conduct: None, node: None, keys: Vec::new() }
 }
 
-async fn converse<S: wire::Stream>(
+async fn converse<S: Stream>(
     dial: Dial,
     stream: Option<S>,
     keys: &[Key],

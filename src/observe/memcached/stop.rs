@@ -2,6 +2,7 @@
 
 use super::wire::Trouble;
 use crate::observe::excerpt::excerpt;
+use crate::observe::wire::Closed;
 
 /// Why a conversation stopped short.
 pub(super) enum Stop {
@@ -14,6 +15,12 @@ pub(super) enum Stop {
 impl From<Trouble> for Stop {
     fn from(trouble: Trouble) -> Self {
         Self::Trouble(trouble)
+    }
+}
+
+impl From<Closed> for Stop {
+    fn from(closed: Closed) -> Self {
+        Self::Trouble(closed.into())
     }
 }
 

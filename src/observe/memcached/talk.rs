@@ -3,11 +3,12 @@
 use super::key::{Key, Value};
 use super::lookup;
 use super::stop::{Refusal, Stop, refusal};
-use super::wire::{Stream, Trouble, Wire};
+use super::wire::Trouble;
 use crate::evidence::memcached::{Conduct, Found, KeySeen, Node};
 use crate::evidence::stranger::Stranger;
 use crate::observe::excerpt::excerpt;
 use crate::observe::limits::{Deadline, unix_now};
+use crate::observe::wire::{Stream, Wire};
 
 /// The most lines of `stats` that are read; 1.6 sends about ninety.
 const MOST_STATS: usize = 400;

@@ -5,10 +5,10 @@
 
 use super::few::Few;
 use super::identity::below;
-use super::secret::Secret;
 use super::wire::{Ask, Peer, Reply, Wire};
 use crate::console::microversion::Microversion;
 use crate::evidence::api::{KnownToken, Microversions, Question, Server, ServiceRecord};
+use crate::oslo::secret::Secret;
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Value, json};

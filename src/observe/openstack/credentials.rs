@@ -5,9 +5,9 @@
 
 use super::clouds;
 use super::problem::CloudProblem;
-use super::secret::Secret;
 use super::settings::{Places, Settings};
 use crate::observe::tls::Trust;
+use crate::oslo::secret::Secret;
 use reqwest::Url;
 use std::path::{Path, PathBuf};
 
@@ -133,9 +133,9 @@ impl Credentials {
     /// Every secret, to be cut out of what comes back.
     pub(super) fn secrets(&self) -> Vec<&str> {
         vec![match &self.proof {
-            Proof::Password { password, .. } => password.expose(),
-            Proof::Token(token) => token.expose(),
-            Proof::ApplicationCredential { secret, .. } => secret.expose(),
+            Proof::Password { password, .. } => password.reveal(),
+            Proof::Token(token) => token.reveal(),
+            Proof::ApplicationCredential { secret, .. } => secret.reveal(),
         }]
     }
 }

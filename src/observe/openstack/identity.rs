@@ -3,10 +3,10 @@
 use super::credentials::{Credentials, Domain, Named, Proof, Scope};
 use super::few::Few;
 use super::problem::CloudProblem;
-use super::secret::Secret;
 use super::wire::{Ask, Peer, Wire};
 use crate::evidence::api::Question;
 use crate::observe::dial::peer;
+use crate::oslo::secret::Secret;
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -151,17 +151,17 @@ pub(super) fn body(credentials: &Credentials) -> Value {
     let identity = match &credentials.proof {
         Proof::Password { user, password } => {
             let mut user = named(user);
-            user["password"] = json!(password.expose());
+            user["password"] = json!(password.reveal());
             json!({"methods": ["password"], "password": {"user": user}})
         }
-        Proof::Token(token) => json!({"methods": ["token"], "token": {"id": token.expose()}}),
+        Proof::Token(token) => json!({"methods": ["token"], "token": {"id": token.reveal()}}),
         Proof::ApplicationCredential { id, name, user, secret } => {
             let mut credential = match (id, name, user) {
                 (Some(id), ..) => json!({"id": id}),
                 (None, Some(name), Some(user)) => json!({"name": name, "user": self::named(user)}),
                 _ => json!({}),
             };
-            credential["secret"] = json!(secret.expose());
+            credential["secret"] = json!(secret.reveal());
             json!({"methods": ["application_credential"], "application_credential": credential})
         }
     };

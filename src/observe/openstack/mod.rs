@@ -11,7 +11,6 @@ mod credentials;
 mod few;
 mod identity;
 mod problem;
-mod secret;
 mod settings;
 mod walk;
 mod wire;

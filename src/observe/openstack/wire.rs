@@ -5,7 +5,6 @@
 //! environment is used. Limits: the longer of `timeout` and `patience` for
 //! the dial and the answer's head, one `timeout` for the body, of which 8 MiB are read.
 
-use super::secret::Secret;
 use crate::evidence::api::{Exchange, HttpAnswer, Question};
 use crate::evidence::dial::{Dial, DialOutcome};
 use crate::evidence::page::PageEnd;
@@ -17,6 +16,7 @@ use crate::observe::limits::{Deadline, Limits, Watch};
 use crate::observe::page::{Met, client, failed};
 use crate::observe::resolve::resolve;
 use crate::observe::tls::{Heard, Trust};
+use crate::oslo::secret::Secret;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Client, Method, Response, Url};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -187,7 +187,7 @@ impl Wire<'_> {
             None => client.get(url.clone()),
         };
         request = request.header("Accept", "application/json");
-        if let Some(mut token) = ask.token.and_then(|token| HeaderValue::from_str(token.expose()).ok()) {
+        if let Some(mut token) = ask.token.and_then(|token| HeaderValue::from_str(token.reveal()).ok()) {
             token.set_sensitive(true);
             request = request.header("X-Auth-Token", token);
         }
@@ -309,7 +309,7 @@ impl Wire<'_> {
 
     /// A further secret: a token that was just issued.
     pub(super) fn keep_secret(&self, secret: &Secret) {
-        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).push(secret.expose().to_owned());
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).push(secret.reveal().to_owned());
     }
 }
 

@@ -14,7 +14,8 @@ use crate::observe::amqp::{Bus, Tls, ask};
 use crate::observe::limits::Limits;
 use crate::observe::sealed::{Sealed, SealedConfig};
 use crate::oslo::config::Config;
-use crate::oslo::transport_url::{Broker, Secret, TransportUrl, Unusable, legacy_brokers};
+use crate::oslo::secret::Secret;
+use crate::oslo::transport_url::{Broker, TransportUrl, Unusable, legacy_brokers};
 use futures_util::future::join_all;
 use std::path::PathBuf;
 

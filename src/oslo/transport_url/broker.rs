@@ -1,7 +1,8 @@
 //! The brokers that a service really connects to: what kombu makes of the members of a transport URL.
 
 use super::split::unquote;
-use super::{Member, Secret, TransportUrl, TransportUrlError, host_port};
+use super::{Member, TransportUrl, TransportUrlError, host_port};
+use crate::oslo::secret::Secret;
 use std::net::Ipv6Addr;
 
 /// AMQP's port, which oslo.messaging gives to a member without one; that of AMQP over TLS (5671) must be written.
