@@ -7,6 +7,7 @@
 //! Limits: revocation is not checked.
 
 mod certificate;
+pub(crate) mod verifier;
 mod versions;
 
 use std::io;
@@ -14,15 +15,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::danger::ServerCertVerified;
 use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{
-    AlertDescription, CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, RootCertStore,
-    SignatureScheme, SupportedProtocolVersion,
+    AlertDescription, CertificateError, ClientConfig, ClientConnection, Error, RootCertStore, SignatureScheme,
+    SupportedProtocolVersion,
 };
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -31,6 +32,7 @@ use tokio_rustls::client::TlsStream;
 use super::limits::Deadline;
 use crate::evidence::tls::certificate::Certificate;
 use crate::evidence::tls::{TlsProblem, TlsSeen};
+use verifier::{Judge, Shown, Verifier};
 pub use versions::versions;
 
 /// Whom this machine trusts.
@@ -120,7 +122,7 @@ fn settings(
     versions: &[&'static SupportedProtocolVersion],
 ) -> Result<(ClientConfig, Arc<Heard>), TlsProblem> {
     let heard = Arc::new(Heard::default());
-    let listener = Listener { inner, provider: provider.clone(), heard: heard.clone() };
+    let listener = Verifier { judge: Listener { inner, heard: heard.clone() }, provider: provider.clone() };
     let builder = ClientConfig::builder_with_provider(provider.clone()).with_protocol_versions(versions);
     // "dangerous" is the library's name for any verifier of one's own.
     let builder = builder.map_err(|_| TlsProblem::Other)?.dangerous();
@@ -160,53 +162,19 @@ impl ResolvesClientCert for Heard {
     }
 }
 
+/// Writes down what the server shows before the library judges it; without a verifier every certificate is taken.
 #[derive(Debug)]
 struct Listener {
     inner: Option<Arc<WebPkiServerVerifier>>,
-    provider: Arc<CryptoProvider>,
     heard: Arc<Heard>,
 }
 
-impl ServerCertVerifier for Listener {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        self.heard.self_signed.store(certificate::issued_by_itself(end_entity), Ordering::Relaxed);
+impl Judge for Listener {
+    fn judge(&self, shown: &Shown<'_>) -> Result<ServerCertVerified, Error> {
+        self.heard.self_signed.store(certificate::issued_by_itself(shown.end_entity), Ordering::Relaxed);
         *self.heard.chain.lock().unwrap_or_else(PoisonError::into_inner) =
-            certificate::chain(end_entity, intermediates);
-        match &self.inner {
-            Some(inner) => inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now),
-            None => Ok(ServerCertVerified::assertion()),
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let schemes = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, cert, dss, schemes)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let schemes = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, cert, dss, schemes)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+            certificate::chain(shown.end_entity, shown.intermediates);
+        self.inner.as_ref().map_or_else(|| Ok(ServerCertVerified::assertion()), |inner| shown.by(inner.as_ref()))
     }
 }
 

@@ -4,15 +4,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::client::danger::ServerCertVerified;
+use rustls::pki_types::{CertificateDer, UnixTime};
+use rustls::{CertificateError, ClientConfig, Error, RootCertStore};
 use x509_parser::certificate::X509Certificate;
 use x509_parser::prelude::FromDer;
 
 use super::papers::Papers;
 use crate::evidence::tls::TlsProblem;
 use crate::evidence::vencrypt::Certificate;
+use crate::observe::tls::verifier::{Judge, Shown, Verifier};
 
 /// What a certificate says of itself; `None` for what is none.
 pub(super) fn facts(der: &[u8]) -> Option<Certificate> {
@@ -52,7 +53,8 @@ pub(super) fn settings(papers: &Papers) -> Option<(ClientConfig, Ear)> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone()).build().ok()?;
     let ear = Ear::default();
-    let verifier = AsNova { inner, authorities: papers.authorities.clone(), ear: ear.clone() };
+    let judge = AsNova { inner, authorities: papers.authorities.clone(), ear: ear.clone() };
+    let verifier = Verifier { judge, provider: provider.clone() };
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().ok()?;
     // "dangerous" is the library's name for any verifier of one's own
     let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
@@ -84,16 +86,9 @@ impl AsNova {
     }
 }
 
-impl ServerCertVerifier for AsNova {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let verdict = self.inner.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+impl Judge for AsNova {
+    fn judge(&self, shown: &Shown<'_>) -> Result<ServerCertVerified, Error> {
+        let verdict = shown.by(self.inner.as_ref());
         let misnamed = matches!(
             verdict,
             Err(Error::InvalidCertificate(
@@ -101,35 +96,13 @@ impl ServerCertVerifier for AsNova {
             ))
         );
         let mut heard = self.ear.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.certificate = facts(end_entity);
+        heard.certificate = facts(shown.end_entity);
         // the name is looked at last: a verdict about it says that the rest is good
         heard.name_fits = (verdict.is_ok() || misnamed).then_some(!misnamed);
         match verdict {
-            Err(_) if misnamed || self.pinned(end_entity, now) => Ok(ServerCertVerified::assertion()),
+            Err(_) if misnamed || self.pinned(shown.end_entity, shown.now) => Ok(ServerCertVerified::assertion()),
             verdict => verdict,
         }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
     }
 }
 
