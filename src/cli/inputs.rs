@@ -169,7 +169,7 @@ fn target_input(target: &Target) -> Result<TargetInput, Problem> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::{config_input, two_services};
+    use super::{config_input, services, two_services};
     use crate::evidence::process::Service;
 
     #[test]
