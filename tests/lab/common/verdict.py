@@ -27,7 +27,9 @@ def found(report, code, rows):
         return 'exit %d, undecided: %s' % (code, ' or '.join(
             '%s at %s' % (c.get('cause'), c.get('step')) for c in candidates))
     worst = loudest(report)
-    return 'exit %d, %s' % (code, 'at most a ' + worst if worst else 'no finding')
+    causes = sorted({f.get('cause') for f in report.get('findings', []) if f.get('severity') == worst != 'note'})
+    which = ' (%s)' % ', '.join(causes) if causes else ''
+    return 'exit %d, %s%s' % (code, 'at most a ' + worst if worst else 'no finding', which)
 
 
 def loudest(report):
