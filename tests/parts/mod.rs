@@ -14,6 +14,7 @@ pub mod certificate;
 pub mod database;
 pub mod haproxy;
 pub mod memcached;
+pub mod network;
 pub mod nginx;
 pub mod qemu;
 pub mod rabbitmq;

@@ -19,18 +19,26 @@ pub fn cache() -> PathBuf {
 }
 
 impl Websockify {
-    /// In front of 127.0.0.1:`target`, with `more` arguments (`--web`, `--cert`, …), in `folder`.
-    pub fn start(version: &str, target: u16, more: &[&str], folder: Option<&Path>) -> Self {
+    /// What makes a Python of [`Self::python`] the program.
+    pub const PROGRAM: [&str; 2] = ["-c", "from websockify.websocketproxy import websockify_init; websockify_init()"];
+
+    /// The interpreter that has this version.
+    pub fn python(version: &str) -> PathBuf {
         let python = cache().join(format!("websockify-{version}/bin/python"));
         assert!(
             python.is_file(),
             "websockify {version} of the Python package index is missing: run tests/install/eyes"
         );
+        python
+    }
+
+    /// In front of 127.0.0.1:`target`, with `more` arguments (`--web`, `--cert`, …), in `folder`.
+    pub fn start(version: &str, target: u16, more: &[&str], folder: Option<&Path>) -> Self {
+        let python = Self::python(version);
         for _ in 0..5 {
             let port = free_port();
             let mut command = Command::new(&python);
-            command.args(["-c", "from websockify.websocketproxy import websockify_init; websockify_init()"]);
-            command.args(more).args([format!("127.0.0.1:{port}"), format!("127.0.0.1:{target}")]);
+            command.args(Self::PROGRAM).args(more).args([format!("127.0.0.1:{port}"), format!("127.0.0.1:{target}")]);
             if let Some(folder) = folder {
                 command.current_dir(folder);
             }

@@ -114,8 +114,13 @@ impl Scene {
 
 /// Runs the built program; its report must be JSON and its stderr silent.
 pub fn run(args: &[&str]) -> Report {
+    run_by(Command::new(env!("CARGO_BIN_EXE_vncdoctor")), args)
+}
+
+/// The same by a command that runs it elsewhere.
+pub fn run_by(mut command: Command, args: &[&str]) -> Report {
     let began = Instant::now();
-    let done = Command::new(env!("CARGO_BIN_EXE_vncdoctor")).args(args).env("NO_COLOR", "1").output().unwrap();
+    let done = command.args(args).env("NO_COLOR", "1").output().unwrap();
     let took = began.elapsed();
     let (out, err) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
     assert!(err.is_empty(), "{args:?}: {err}");

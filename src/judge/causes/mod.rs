@@ -115,6 +115,7 @@ mod token_ttl_misplaced;
 mod token_unknown;
 mod upgrade_refused;
 mod upgrade_stripped;
+mod url_address_dead;
 mod url_damaged;
 mod value_words;
 mod vencrypt_files_broken;
@@ -250,6 +251,7 @@ pub const CAUSES: &[Cause] = &[
     certificate_name_mismatch::CAUSE,
     certificate_untrusted::CAUSE,
     tls_refused::CAUSE,
+    url_address_dead::CAUSE,
     console_opens_at_times::CAUSE,
     upgrade_stripped::CAUSE,
     websockify_not_novas::CAUSE,

@@ -65,6 +65,8 @@ struct Way {
     at: Option<(String, u16)>,
     secure: bool,
     behalf: Behalf,
+    /// It did not answer while another address of the name did.
+    late: bool,
 }
 
 /// Everything that was tried, in order.
@@ -100,25 +102,33 @@ pub(super) async fn knocks(mut site: Site<'_>, limits: &Limits, behalf: &Behalf)
 impl Site<'_> {
     /// The URL, the backends, and the further addresses of the URL's name once it is resolved.
     fn ways(&self, behalf: &Behalf, first: Option<&Seen<WebsocketAnswer>>, backends: &[Backend]) -> Vec<Way> {
-        let mut ways = vec![Way { at: None, secure: self.url.scheme.is_secure(), behalf: behalf.clone() }];
+        let secure = self.url.scheme.is_secure();
+        let mut ways = vec![Way { at: None, secure, behalf: behalf.clone(), late: false }];
         ways.extend(backends.iter().map(|backend| Way {
             at: Some((backend.host.clone(), backend.port)),
             secure: backend.secure,
             behalf: backend.behalf.clone(),
+            late: false,
         }));
         let Some(dial) = first.map(|seen| &seen.saw.dial) else { return ways };
         let DialOutcome::Connected { ip: taken } = &dial.outcome else { return ways };
         ways.retain(|way| !way.at.as_ref().is_some_and(|(host, port)| host == taken && *port == self.url.port));
-        // The other addresses of the name are other machines, or the other family of the same.
+        // The other addresses of the name are other machines, or the other family of the same. One that has not answered is
+        // dialled once more, with all the time there is: of the same family only, as browsers do not wait for the other.
+        let family = |ip: &str| dial.addresses.iter().find(|one| one.ip == ip).map(|one| one.family);
         let others = dial.addresses.iter().filter(|address| {
             let connected = matches!(address.outcome, DialOutcome::Connected { .. });
-            connected && address.ip != *taken && !backends.iter().any(|backend| backend.host == address.ip)
+            let late = matches!(address.outcome, DialOutcome::NotWaitedFor { .. });
+            let asked = connected || late && Some(address.family) == family(taken);
+            asked && address.ip != *taken && !backends.iter().any(|backend| backend.host == address.ip)
         });
         ways.extend(others.map(|address| Way {
             at: Some((address.ip.clone(), self.url.port)),
-            secure: self.url.scheme.is_secure(),
+            secure,
             behalf: Behalf { because: Some(format!("an address of {}", self.url.host)), ..behalf.clone() },
+            late: matches!(address.outcome, DialOutcome::NotWaitedFor { .. }),
         }));
+        ways.sort_by_key(|way| way.late);
         ways
     }
 
@@ -127,7 +137,7 @@ impl Site<'_> {
             doors: ways.len(),
             paths: self.paths().len(),
             hosts: self.other_hosts().len(),
-            may_alternate: self.may_alternate || ways.len() > 1,
+            may_alternate: self.may_alternate || ways.iter().filter(|way| !way.late).count() > 1,
             may_forward: self.may_forward,
             spent: 0,
             sends_cookie: self.token.is_none() || self.url.sets_cookie(self.generation()),
