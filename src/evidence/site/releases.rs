@@ -1,10 +1,12 @@
 //! Which releases the evidence fits: one where it was told, else every one that is not excluded.
 
+use crate::console::access_url::{ConsoleType, TokenIn};
 use crate::console::microversion::Microversion;
 use crate::console::release::Release;
 use crate::evidence::Evidence;
 use crate::evidence::host::ServiceConfig;
 use crate::evidence::log::Event;
+use crate::evidence::memcached::Found;
 use crate::evidence::process::Service;
 
 /// The releases to judge by.
@@ -14,7 +16,7 @@ pub struct Releases {
     pub candidates: Vec<u16>,
     /// The one that was told, with its point version if that was.
     pub exact: Option<Release>,
-    /// By whom: flag, package, logs, api, config or unknown.
+    /// By whom: flag, package, logs, api, page, config or unknown.
     pub from: &'static str,
 }
 
@@ -23,7 +25,7 @@ const OLDEST: u16 = 15;
 
 impl Releases {
     /// Told by the flag, else by packages, else by what services log at start, else by nova-api's newest microversion, which
-    /// some releases share; else narrowed by configuration.
+    /// some releases share; else narrowed by the URL's form, by configuration and by where the token lies.
     pub fn of(evidence: &Evidence) -> Self {
         let told = evidence
             .release
@@ -45,11 +47,14 @@ impl Releases {
             candidates.retain(|number| spoken.contains(number));
             from = "api";
         }
-        if runs_consoleauth(evidence) {
-            from = narrow(&mut candidates, from, |number| number <= 19);
+        if token_in_query(evidence) {
+            from = narrow(&mut candidates, from, "page", |number| number <= 19);
+        }
+        if runs_consoleauth(evidence) || token_in_memcached(evidence) {
+            from = narrow(&mut candidates, from, "config", |number| number <= 19);
         }
         if workaround_named(evidence) {
-            from = narrow(&mut candidates, from, |number| number == 18 || number == 19);
+            from = narrow(&mut candidates, from, "config", |number| number == 18 || number == 19);
         }
         Self { candidates, exact: None, from }
     }
@@ -67,12 +72,25 @@ impl Releases {
 
 /// Keeps the candidates that configuration fits, unless none is left: what the API told is sure, and a leftover of an older
 /// release is none of it.
-fn narrow(candidates: &mut Vec<u16>, from: &'static str, fits: impl Fn(u16) -> bool) -> &'static str {
+fn narrow(candidates: &mut Vec<u16>, from: &'static str, by: &'static str, fits: impl Fn(u16) -> bool) -> &'static str {
     if !candidates.iter().any(|number| fits(*number)) {
         return from;
     }
     candidates.retain(|number| fits(*number));
-    "config"
+    by
+}
+
+/// The URL is in the form that nova made up to Stein: from Train (20) on, and in the last of Rocky and Stein, the token stands in
+/// `path=` (nova/compute/manager.py, get_vnc_console; nova/objects/console_auth_token.py, access_url).
+fn token_in_query(evidence: &Evidence) -> bool {
+    let url = evidence.target.url.as_ref();
+    url.is_some_and(|url| url.token_in == TokenIn::Query && url.console_type == ConsoleType::Novnc)
+}
+
+/// A memcached holds the token: nova-consoleauth, which ends with Stein (19), wrote it there.
+fn token_in_memcached(evidence: &Evidence) -> bool {
+    let keys = evidence.memcached.iter().flat_map(|seen| &seen.saw.keys);
+    keys.into_iter().any(|key| matches!(key.found, Found::Present { .. } | Found::TooLarge { .. }))
 }
 
 /// The releases that end with nova-api's newest microversion.

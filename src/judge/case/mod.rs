@@ -121,7 +121,7 @@ impl<'e> HostView<'e> {
 impl<'e> Case<'e> {
     /// Derives everything.
     pub(crate) fn new(evidence: &'e Evidence) -> Self {
-        let releases = Releases::of(evidence);
+        let mut releases = Releases::of(evidence);
         let view = |(host, roles)| HostView {
             host,
             roles,
@@ -130,8 +130,13 @@ impl<'e> Case<'e> {
         };
         let hosts: Vec<HostView<'e>> = evidence.hosts.iter().zip(roles(evidence)).map(view).collect();
         let names = names(evidence);
-        let stores = stores::stores(&hosts, &releases);
-        let token = token::token(evidence, &stores);
+        let mut stores = stores::stores(&hosts, &releases);
+        let mut token = token::token(evidence, &stores);
+        if token.as_ref().is_some_and(|token| !token.found.is_empty()) && stores::only_memcached(&stores, &mut releases)
+        {
+            stores = stores::stores(&hosts, &releases);
+            token = token::token(evidence, &stores);
+        }
         let sessions = sessions::sessions(evidence);
         let stories = stories::stories(evidence, &sessions);
         let unread = unread::unread(&hosts, &releases);

@@ -49,6 +49,20 @@ impl StoreView {
     }
 }
 
+/// A token lies in memcached: keeps the releases in which some nova-consoleauth of these would put it there. False where that
+/// changes nothing, or none would.
+pub(super) fn only_memcached(stores: &[StoreView], releases: &mut Releases) -> bool {
+    let is_ring = |store: &TokenStore| matches!(store, TokenStore::Memcached { .. });
+    let fits = |number: &u16| stores.iter().any(|store| store.holds(is_ring).contains(number));
+    let kept: Vec<u16> = releases.candidates.iter().copied().filter(fits).collect();
+    let changes = !kept.is_empty() && kept.len() < releases.candidates.len();
+    if changes {
+        releases.candidates = kept;
+        releases.from = "config";
+    }
+    changes
+}
+
 /// The stores of all hosts that are taken to run nova-consoleauth and whose files were seen.
 pub(super) fn stores(hosts: &[HostView], releases: &Releases) -> Vec<StoreView> {
     hosts

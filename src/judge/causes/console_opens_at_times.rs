@@ -33,15 +33,18 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if before.iter().any(|finding| finding.severity == Severity::Error) {
         return Vec::new();
     }
-    turns(case).or_else(|| apart(case).map(|apart| one_proxy(case, &apart))).into_iter().collect()
+    turns(case, before).or_else(|| apart(case).map(|apart| one_proxy(case, before, &apart))).into_iter().collect()
 }
 
-fn turns(case: &Case) -> Option<Finding> {
+fn turns(case: &Case, before: &[Finding]) -> Option<Finding> {
     let turns = by_turns(case)?;
     let message =
         format!("{} opens the console in {} of {} tries with the same request", turns.peer, turns.opened, turns.of);
-    let mut draft =
-        Draft::error(&META, message).possible().service(Service::Novncproxy).between(&open(case, Symptom::Alternates));
+    let mut draft = Draft::error(&META, message).possible().service(Service::Novncproxy).between(&open(
+        case,
+        before,
+        Symptom::Alternates,
+    ));
     for side in case.side_upgrades() {
         let what = if side.saw.opened() { "opens it" } else { "does not open it" };
         draft = draft.seen(format!("{} {what} when it is asked directly", side.peer));
@@ -50,7 +53,7 @@ fn turns(case: &Case) -> Option<Finding> {
 }
 
 /// A proxy that refuses what another takes. Where a consoleauth may answer in its turn, that is chance.
-fn one_proxy(case: &Case, apart: &Apart) -> Finding {
+fn one_proxy(case: &Case, before: &[Finding], apart: &Apart) -> Finding {
     let (opens, fails) = (apart.opens, apart.fails);
     let message = format!("{} opens the console, {} hangs up on the same request", opens.peer, fails.peer);
     let draft = Draft::error(&META, message).service(Service::Novncproxy);
@@ -59,7 +62,7 @@ fn one_proxy(case: &Case, apart: &Apart) -> Finding {
         None => draft,
     };
     let draft = if may_have_consoleauth(case) {
-        draft.possible().between(&open(case, Symptom::Alternates))
+        draft.possible().between(&open(case, before, Symptom::Alternates))
     } else {
         draft.likely()
     };

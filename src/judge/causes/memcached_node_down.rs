@@ -1,13 +1,14 @@
 //! A memcached that a controller's list names does not answer.
 
 use super::Cause;
+use crate::console::token_store::TokenStore;
 use crate::evidence::Evidence;
 use crate::evidence::dial::DialOutcome;
 use crate::evidence::memcached::{Conduct, MemcachedAnswer};
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
-use crate::judge::case::{Case, answer_of, answers};
+use crate::judge::case::{Case, StoreView, answer_of, answers};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
 
@@ -30,7 +31,7 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let mut down: Vec<&Seen<MemcachedAnswer>> = Vec::new();
-    let mut bereft: Vec<usize> = Vec::new();
+    let mut bereft: Vec<&StoreView> = Vec::new();
     for store in &case.stores {
         // the default list that a misspelt option leaves in place is nobody's wish
         if super::explained(before, "cache-option-ignored", case.hosts[store.host].host) {
@@ -39,7 +40,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         let asked: Vec<_> = store.servers().iter().filter_map(|server| answer_of(case.evidence, server)).collect();
         let dead: Vec<_> = asked.iter().filter(|seen| !answers(&seen.saw)).copied().collect();
         if !asked.is_empty() && dead.len() == asked.len() && asked.len() == store.servers().len() {
-            bereft.push(store.host);
+            bereft.push(store);
         }
         for seen in dead {
             if !down.iter().any(|known| known.peer == seen.peer) {
@@ -48,7 +49,6 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         }
     }
     let Some(first) = down.first() else { return Vec::new() };
-    let all_down = !bereft.is_empty();
     let reachable = case.evidence.memcached.iter().any(|seen| answers(&seen.saw));
     let hard = down.iter().any(|seen| !out_of_sight(&seen.saw));
     if !reachable && !hard {
@@ -57,12 +57,13 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     }
     let confidence = confidence(case.evidence, first);
     let names: Vec<String> = down.iter().map(|seen| format!("{} ({})", seen.peer, words(&seen.saw))).collect();
-    let hosts: Vec<&str> = bereft.iter().map(|&host| case.hosts[host].name()).collect();
+    let hosts: Vec<&str> = bereft.iter().map(|store| case.hosts[store.host].name()).collect();
     let owner = case.hosts.iter().find(|host| first.for_host.as_deref() == Some(host.host.name.as_str()));
     let plural = if down.len() == 1 { "memcached" } else { "memcacheds" };
-    let (severity, message) = if all_down {
+    let is_ring = |kind: &TokenStore| matches!(kind, TokenStore::Memcached { .. });
+    let (severity, message) = if let Some(store) = bereft.first() {
         (
-            Severity::Error,
+            case.severity_of_loss(store, &store.holds(is_ring)),
             format!("no memcached of {} answers, so every console token is lost: {}", list(&hosts), list(&names)),
         )
     } else {

@@ -2,16 +2,18 @@
 
 use super::CAUSES;
 use crate::evidence::api::KnownToken;
-use crate::finding::{CauseMeta, Symptom};
+use crate::finding::{CauseMeta, Finding, Severity, Symptom};
 use crate::judge::case::Case;
 
 /// Every cause that shows in this way and that nothing seen speaks against, by its step.
-pub(super) fn open(case: &Case, symptom: Symptom) -> Vec<&'static CauseMeta> {
+pub(super) fn open(case: &Case, before: &[Finding], symptom: Symptom) -> Vec<&'static CauseMeta> {
     let seen = Known::of(case);
+    // what would be at fault in some of the releases that it may be
+    let warned = |meta: &CauseMeta| before.iter().any(|f| f.cause == meta.id && f.severity > Severity::Note);
     let mut open: Vec<&'static CauseMeta> = CAUSES
         .iter()
         .map(|cause| &cause.meta)
-        .filter(|meta| meta.symptoms.contains(&symptom) && seen.leaves(meta, symptom))
+        .filter(|meta| meta.symptoms.contains(&symptom) && (warned(meta) || seen.leaves(meta, symptom)))
         .filter(|meta| case.releases.candidates.iter().any(|release| meta.concerns(*release)))
         .collect();
     open.sort_by_key(|meta| meta.home);

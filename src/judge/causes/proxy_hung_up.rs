@@ -47,7 +47,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     )
     .possible()
     .service(Service::Novncproxy)
-    .between(&open(case, Symptom::HangsUp))
+    .between(&open(case, before, Symptom::HangsUp))
     .seen(format!("upgrade from {}: 101, then a bare close (a browser shows 1006){times}", seen.from));
     if without > 0 {
         draft = draft.seen("the same without Origin, so the Origin is not what it minds");

@@ -43,7 +43,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         Draft::error(&META, format!("{} keeps silent for {time} after its 101{end}: it waits for somebody", seen.peer))
             .possible()
             .service(Service::Novncproxy)
-            .between(&open(case, Symptom::KeepsSilent))
+            .between(&open(case, before, Symptom::KeepsSilent))
             .seen(format!("upgrade from {}: 101, then silence for {time}{end}", seen.from))
             .remedy(
                 Remedy::new(

@@ -1,6 +1,6 @@
 //! The token was stored and is gone, or lies where nobody looks any more: a node restarted, came back, or threw it out.
 
-use super::{Cause, story_words};
+use super::{Cause, memcached_list_loopback, memcached_lists_differ, story_words};
 use crate::evidence::log::Event;
 use crate::evidence::memcached::Node;
 use crate::evidence::process::Service;
@@ -29,7 +29,13 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let mut explained = before
         .iter()
-        .filter(|finding| finding.severity == Severity::Error && matches!(finding.step, 10 | 14))
+        .filter(|finding| {
+            // lists that differ lose the token in whichever of the releases uses them
+            let lists = [memcached_lists_differ::CAUSE.meta.id, memcached_list_loopback::CAUSE.meta.id];
+            let says = finding.severity == Severity::Error
+                || finding.severity == Severity::Warning && lists.contains(&finding.cause);
+            says && matches!(finding.step, 10 | 14)
+        })
         .peekable();
     if explained.peek().is_some() {
         // without configuration logs leave several candidates, and each is named
