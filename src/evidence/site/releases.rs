@@ -167,7 +167,24 @@ fn workaround_named(evidence: &Evidence) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::span;
+    use super::{Releases, span};
+    use crate::console::access_url::AccessUrl;
+    use crate::evidence::Evidence;
+
+    #[test]
+    fn the_urls_form_tells_old_releases() {
+        let of = |text: &str| {
+            let mut evidence = Evidence::empty(1);
+            evidence.target.url = AccessUrl::parse(text).ok().map(|(url, _)| url);
+            Releases::of(&evidence)
+        };
+        let token = "0c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11";
+        let old = of(&format!("http://h:6080/vnc_auto.html?token={token}"));
+        assert_eq!((old.candidates, old.from), (vec![15, 16, 17, 18, 19], "page"));
+        // some have taken the newer form into older releases
+        let new = of(&format!("http://h:6080/vnc_lite.html?path=%3Ftoken%3D{token}"));
+        assert_eq!((new.candidates.first(), new.from), (Some(&15), "unknown"));
+    }
 
     #[test]
     fn spans_are_written_as_ranges() {
