@@ -1,6 +1,7 @@
 //! nova-novncproxy reads another database than the one in which tokens are written.
 
 use super::Cause;
+use super::cell_words::{Of, odd};
 use super::console_words::{at_section, confidence, proxies, proxy_remedy};
 use super::peer_words::{Peer, all_read, some_database};
 use super::wire_words::ended_at_once;
@@ -11,6 +12,7 @@ use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView, label};
 use crate::judge::find::Draft;
+use crate::judge::words::list;
 use crate::oslo::config::{Config, Setting};
 
 const META: CauseMeta = CauseMeta {
@@ -93,6 +95,16 @@ fn wrong<'c, 'e>(case: &'c Case<'e>, host: &HostView, config: &Config, setting: 
     if own.path.ends_with("_api") {
         let text = format!("looks for tokens in the database {}, which by its name is the API's", own.path);
         return Some(Wrong { confidence: Confidence::Likely, ..Wrong::certain(text) });
+    }
+    if let Some(odd) = odd(case, host, Of::Database) {
+        let mates = list(&odd.mates);
+        let text = format!(
+            "looks for tokens in {}, and on {mates}, with the same message bus and so in the same cell, in {}",
+            odd.own, odd.theirs
+        );
+        let (mate, line) = odd.shown;
+        let shown = Some((mate, line, "another database of the same cell".to_owned()));
+        return Some(Wrong { severity: odd.severity, confidence: odd.confidence, shown, ..Wrong::certain(text) });
     }
     let (conductor, line, other) = other_cell(case, &own)?;
     let text =

@@ -1,6 +1,7 @@
 //! nova-novncproxy asks on a message bus where nobody listens who could answer.
 
 use super::Cause;
+use super::cell_words::{Odd, Of, odd, virtual_host};
 use super::console_words::{placed, proxy_remedy};
 use super::peer_words::Peer;
 use crate::evidence::process::Service;
@@ -57,6 +58,12 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     if let (Some(proxy), Some(first)) = (proxies.first(), strangers.first()) {
         return vec![finding(case, proxy, first, &strangers, asked, one_bus(&proxies) && one_bus(&answering))];
     }
+    // up to queens consoleauth answers, which each proxy may have beside it
+    if every(|release| release >= 18)
+        && let Some((proxy, odd)) = proxies.iter().find_map(|seat| Some((seat, odd(case, seat.host, Of::Bus)?)))
+    {
+        return vec![another_bus(case, proxy, &odd)];
+    }
     let apart = answering.iter().find(|seat| !proxies.is_empty() && proxies.iter().all(|p| p.bus.apart(&seat.bus)));
     apart.zip(proxies.first()).map(|(seat, proxy)| other_servers(case, proxy, seat, asked)).into_iter().collect()
 }
@@ -71,11 +78,6 @@ fn seats<'c, 'e>(case: &'c Case<'e>, service: Service) -> Vec<Seat<'c, 'e>> {
             Some(Seat { host, basis: host.runs(service)?, setting, bus })
         })
         .collect()
-}
-
-/// `/` is RabbitMQ's default, whichever way it is written.
-fn virtual_host(path: &str) -> String {
-    if path.is_empty() || path == "/" { "/".to_owned() } else { path.to_owned() }
 }
 
 fn differ(a: &Seat, b: &Seat) -> bool {
@@ -115,6 +117,28 @@ fn finding(case: &Case, proxy: &Seat, first: &Seat, all: &[&Seat], asked: Servic
             proxy.host.name()
         )));
     placed(also(draft, first, asked), proxy.host, Service::Novncproxy, &proxy.setting).done()
+}
+
+/// A proxy with its cell's database, on another bus than the other proxies of the cell.
+fn another_bus(case: &Case, proxy: &Seat, odd: &Odd) -> Finding {
+    let message = format!(
+        "nova-novncproxy on {} asks on the message bus {}, and on {}, with the same database and so in the same cell, on {}",
+        proxy.host.name(),
+        odd.own,
+        list(&odd.mates),
+        odd.theirs
+    );
+    let (mate, line) = &odd.shown;
+    let mut draft = Draft::new(&META, odd.severity, message)
+        .confidence(odd.confidence)
+        .releases(Case::span(&case.releases.candidates))
+        .host(proxy.host.host)
+        .service(Service::Novncproxy)
+        .remedy(proxy_remedy("give [DEFAULT] transport_url of all proxies of a cell the bus of that cell"));
+    if let Some((file, entry)) = mate.entry(line) {
+        draft = draft.also(mate.host, file, entry, "another bus for the same cell");
+    }
+    placed(draft, proxy.host, Service::Novncproxy, &proxy.setting).done()
 }
 
 /// The same virtual host on servers that have no address in common: a balancer's address, or another bus.

@@ -19,6 +19,7 @@ mod cache_edit_words;
 mod cache_not_enabled;
 mod cache_option_ignored;
 mod cell_database_wrong;
+mod cell_words;
 mod certificate_expired;
 mod certificate_name_mismatch;
 mod certificate_untrusted;
