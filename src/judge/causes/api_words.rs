@@ -1,9 +1,10 @@
 //! What went wrong with an API, sorted as the causes need it.
 
 use crate::evidence::api::{Api, Exchange, Question};
+use crate::evidence::page::PageEnd;
 use crate::evidence::probe::Seen;
 use crate::evidence::tls::TlsProblem;
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Remedy, Severity};
 use crate::judge::case::Case;
 use crate::judge::case::api::outcome;
 
@@ -31,6 +32,19 @@ fn told_off(exchange: &Exchange) -> bool {
     exchange.answer.as_ref().is_some_and(|answer| answer.message.is_some() && matches!(answer.status, 403 | 404))
 }
 
+/// It took the connection, TLS and all, and did not answer in time: it may be loaded rather than gone.
+pub(super) fn slow(exchange: &Exchange) -> bool {
+    let trouble = exchange.tls.as_ref().is_some_and(|tls| tls.problem.is_some());
+    exchange.dial.connected() && !trouble && matches!(exchange.end, Some(PageEnd::NoAnswer { .. }))
+}
+
+/// What to do about one that is slow.
+pub(super) fn patience(service: &str) -> Remedy {
+    Remedy::new(format!(
+        "look again with more time (--timeout 30); see whether {service} is loaded, and what it waits for"
+    ))
+}
+
 /// How sure it is that others are not served either: our own dial proves the least, an answer the most.
 pub(super) fn sure(exchange: &Exchange) -> Confidence {
     let untrusted = |problem: &TlsProblem| {
@@ -38,7 +52,7 @@ pub(super) fn sure(exchange: &Exchange) -> Confidence {
     };
     let problem = exchange.tls.as_ref().and_then(|tls| tls.problem.as_ref());
     match &exchange.answer {
-        None if !exchange.dial.connected() || problem.is_some_and(untrusted) => Confidence::Possible,
+        None if !exchange.dial.connected() || slow(exchange) || problem.is_some_and(untrusted) => Confidence::Possible,
         _ => Confidence::Likely,
     }
 }

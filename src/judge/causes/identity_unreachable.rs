@@ -1,7 +1,7 @@
 //! The identity API gives no token, and not because of the credentials.
 
 use super::Cause;
-use super::api_words::{brief, identity_failed, in_the_log, severity, sure};
+use super::api_words::{brief, identity_failed, in_the_log, patience, severity, slow, sure};
 use crate::evidence::tls::TlsProblem;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::Case;
@@ -34,7 +34,9 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let untrusted = exchange.tls.as_ref().and_then(|tls| tls.problem.as_ref()).is_some_and(|problem| {
         matches!(problem, TlsProblem::SelfSigned | TlsProblem::UnknownIssuer | TlsProblem::NoRoots)
     });
-    let remedy = if untrusted {
+    let remedy = if slow(exchange) {
+        patience("Keystone").command(in_the_log(exchange, "keystone/keystone.log"))
+    } else if untrusted {
         Remedy::new(
             "name the authority's file (OS_CACERT, or cacert in clouds.yaml), or look without verifying: --insecure",
         )
@@ -46,7 +48,11 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         Remedy::new("start Keystone and its web server, or mend what stands before them; check OS_AUTH_URL")
             .command(in_the_log(exchange, "keystone/keystone.log"))
     };
-    let message = format!("the identity API at {} gives no token: {}", seen.peer, brief(exchange));
+    let message = if slow(exchange) {
+        format!("the identity API at {} takes the connection and is slow or hangs: {}", seen.peer, brief(exchange))
+    } else {
+        format!("the identity API at {} gives no token: {}", seen.peer, brief(exchange))
+    };
     vec![
         Draft::new(&META, severity(case), message)
             .confidence(sure(exchange))
