@@ -5,12 +5,13 @@ use super::cell_words::{Of, odd};
 use super::console_words::{at_section, confidence, proxies, proxy_remedy};
 use super::peer_words::{Peer, all_read, some_database};
 use super::wire_words::ended_at_once;
+use crate::evidence::api::KnownToken;
 use crate::evidence::database::{CELL0, TokenSought};
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity, Symptom};
-use crate::judge::case::{Case, HostView, label};
+use crate::judge::case::{Case, HostView, SessionView, label};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
 use crate::oslo::config::{Config, Setting};
@@ -22,7 +23,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["B1"],
     title: "nova-novncproxy reads a database that has no console tokens",
-    needs: &[Need::Config, Need::Database],
+    needs: &[Need::Config, Need::Database, Need::Credentials],
     symptoms: &[Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 From Rocky (18) on a token is a row of console_auth_tokens in the database of the cell that runs the instance: nova-conductor of
@@ -40,6 +41,8 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 /// First release whose proxy reads the database.
 const FIRST: u16 = 18;
+/// Last release whose nova-api may know a token by nova-consoleauth.
+const LAST_MEMCACHED: u16 = 19;
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let holds = case.releases.within(|release| release >= FIRST);
@@ -138,23 +141,51 @@ fn shown<'c, 'e>(case: &'c Case<'e>, host: &HostView) -> Option<Wrong<'c, 'e>> {
         let text = format!("looks for tokens in {name}: cell0 runs no instances and has no tokens");
         return Some(wrong(text, format!("the API database names {name} as cell0's")));
     }
-    let (holder, _) = case.row().filter(|(holder, _)| !std::ptr::eq(*holder, own))?;
     if own.saw.token != Some(TokenSought::Absent) {
         return None;
     }
+    if case.row().is_none() {
+        return known_elsewhere(case, host, &name, proxies.len());
+    }
+    let (holder, _) = case.row().filter(|(holder, _)| !std::ptr::eq(*holder, own))?;
     // another proxy serves the cell of this instance; this one is asked only if the url leads to it
     let served = proxies.iter().any(|view| std::ptr::eq(view.seen, holder));
-    let asked = case.evidence.target.url.as_ref().map(|url| url.host.to_lowercase());
-    let refused = case
-        .sessions
-        .iter()
-        .any(|view| std::ptr::eq(view.host, host.host) && matches!(view.failure(), Some(Failure::TokenInvalid { .. })));
-    if served && !refused && !asked.is_some_and(|url| host.host.own_names().contains(&url)) {
+    if served && !is_asked(case, host) {
         return None;
     }
     let cell = case.cell_of(holder).map(|cell| format!(", the database of {}", cell.label())).unwrap_or_default();
     let text = format!("looks for this token in {name}, and it is a row of {}{cell}", label(holder));
     Some(wrong(text, format!("{} has the token's row, {name} has not", label(holder))))
+}
+
+/// The URL leads to this very proxy, or it was seen to refuse a token.
+fn is_asked(case: &Case, host: &HostView) -> bool {
+    let asked = case.evidence.target.url.as_ref().map(|url| url.host.to_lowercase());
+    let refuses = |view: &SessionView| {
+        std::ptr::eq(view.host, host.host) && matches!(view.failure(), Some(Failure::TokenInvalid { .. }))
+    };
+    asked.is_some_and(|url| host.host.own_names().contains(&url)) || case.sessions.iter().any(refuses)
+}
+
+/// The token is good by nova-api, which asks every cell, and the proxy's own database has no row for it. No other database was
+/// seen to hold it.
+fn known_elsewhere<'c, 'e>(case: &Case<'e>, host: &HostView, name: &str, proxies: usize) -> Option<Wrong<'c, 'e>> {
+    let api = case.api()?;
+    let Some(KnownToken::Known { instance, .. }) = &api.token else { return None };
+    // Rocky and Stein may know it by memcached
+    let by_memcached = case.releases.candidates.iter().any(|release| *release <= LAST_MEMCACHED);
+    if by_memcached || proxies > 1 && !is_asked(case, host) {
+        return None;
+    }
+    let server = api.server.as_ref().filter(|server| instance.as_ref().is_none_or(|instance| *instance == server.id));
+    let place = server.and_then(|server| server.host.as_ref()).map(|host| format!(" (its server is on {host})"));
+    let text =
+        format!("looks for this token in {name}, which has no row for it, and nova-api knows it by another cell");
+    let seen = format!(
+        "os-console-auth-tokens of nova-api, which asks every cell, knows the token{}",
+        place.unwrap_or_default()
+    );
+    Some(Wrong { confidence: Confidence::Likely, seen: vec![seen], ..Wrong::certain(text) })
 }
 
 /// No database where all else of a whole configuration is there. Only where the proxy's own files are known.
@@ -199,7 +230,7 @@ fn finding(case: &Case, host: &HostView, setting: &Setting, holds: &[u16], wrong
     let told = basis == Basis::Told && holds.len() == case.releases.candidates.len();
     // the token lies elsewhere, and the proxy was seen to refuse it
     let refused = !wrong.seen.is_empty()
-        && case.row().is_some()
+        && (case.row().is_some() || case.api().is_some_and(|api| matches!(api.token, Some(KnownToken::Known { .. }))))
         && (ended_at_once(case)
             || case.sessions.last().is_some_and(|view| matches!(view.failure(), Some(Failure::TokenInvalid { .. }))));
     let severity = if told || (refused && basis == Basis::Guessed) { wrong.severity } else { Severity::Note };

@@ -1,6 +1,8 @@
 //! The token is nowhere, and nothing seen says why: the last resort, with what would settle it.
 
 use super::Cause;
+use super::wire_words::opened;
+use crate::evidence::api::KnownToken;
 use crate::evidence::log::{Event, Failure};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, label, lines};
@@ -35,8 +37,10 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     });
     let without = case.without_token();
     let no_row = !without.is_empty() && case.row().is_none() && case.token.as_ref().is_some_and(|t| t.found.is_empty());
-    // with a row it is known: what refuses it is another matter
-    if worked || case.row().is_some() || (refused.is_none() && !absent && !no_row) {
+    let by_api = case.api().and_then(|api| api.token.as_ref());
+    // with a row, by nova-api or by a proxy that opened it, it is known: what refuses it is another matter
+    let known = case.row().is_some() || matches!(by_api, Some(KnownToken::Known { .. })) || opened(case);
+    if worked || known || (refused.is_none() && !absent && !no_row) {
         return Vec::new();
     }
     // from Rocky on a proxy that reads another cell's database says the same of a good token
@@ -58,6 +62,9 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         draft = draft.seen(
             "from rocky (18) on a proxy that reads another cell's database, or a guest that moved, reads the same in the log",
         );
+    }
+    if by_api == Some(&KnownToken::Unknown) {
+        draft = draft.seen("nova-api does not know it either");
     }
     if let Some(view) = refused {
         draft = draft
