@@ -2,6 +2,8 @@
 
 use super::Cause;
 use crate::evidence::database::TokenSought;
+use crate::evidence::memcached::{Found, MemcachedAnswer};
+use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
@@ -43,8 +45,12 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     if let Some(finding) = in_one_store(case, &proxy) {
         return vec![finding];
     }
+    let alone = in_database_alone(case);
     let differ = (any(&api, true) && any(&proxy, false)) || (any(&api, false) && any(&proxy, true));
-    let Some(first) = api.iter().chain(&proxy).find(|side| side.on).filter(|_| differ) else { return Vec::new() };
+    let Some(first) = api.iter().chain(&proxy).find(|side| side.on).filter(|_| differ) else {
+        let asks = proxy.iter().find(|side| side.on);
+        return asks.zip(alone).map(|(side, seen)| asked_in_vain(side, seen)).into_iter().collect();
+    };
     let view = first.view;
     // stein and rocky proxies fall back to the database, so consoles of new computes still open
     let consequence = if any(&proxy, true) {
@@ -71,6 +77,9 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let setting = view.config(first.service, release).map(|config| config.get("workarounds", "enable_consoleauth"));
     if let Some((file, entry)) = setting.and_then(|setting| view.entry(&setting)) {
         draft = draft.at_value(file, entry);
+    }
+    if let Some(seen) = alone.filter(|_| any(&proxy, true)) {
+        draft = draft.seen(seen);
     }
     for side in api.iter().chain(&proxy).filter(|side| !side.on) {
         draft = draft.also_host(side.view.host, format!("off for nova-{}", service(side.service)));
@@ -115,6 +124,43 @@ fn in_one_store(case: &Case, proxies: &[Side]) -> Option<Finding> {
         draft = draft.at_value(file, entry);
     }
     Some(draft.done())
+}
+
+/// Both stores were asked, and the token is a good row of a database and in no memcached: what shows it.
+fn in_database_alone(case: &Case) -> Option<String> {
+    let (seen, _) = case.row().filter(|(_, row)| row.expires as f64 > case.evidence.ended)?;
+    let nodes = &case.evidence.memcached;
+    let lacks = |node: &Seen<MemcachedAnswer>| {
+        !node.saw.keys.is_empty() && node.saw.keys.iter().all(|key| matches!(key.found, Found::Absent))
+    };
+    let all = !nodes.is_empty() && nodes.iter().all(lacks);
+    let both = case.releases.candidates.iter().all(|release| matches!(release, 18 | 19));
+    (all && both)
+        .then(|| format!("the token is a row of {}, and none of {} memcached nodes holds it", label(seen), nodes.len()))
+}
+
+/// A proxy with the flag asks nova-consoleauth first, which does not have the token, and then opens the console by the row.
+fn asked_in_vain(side: &Side, seen: String) -> Finding {
+    let name = side.view.name();
+    let message = format!(
+        "nova-novncproxy on {name} asks nova-consoleauth for this token in vain and then reads its row: nova-api wrote it to the \
+         database alone"
+    );
+    Draft::note(&META, message)
+        .possible()
+        .host(side.view.host)
+        .service(side.service)
+        .seen(seen)
+        .seen("either the nova-api that was asked has the flag off, or memcached has lost the token since")
+        .remedy(
+            Remedy::new(
+                "set the flag on every nova-api too while computes are on queens; with none left, set it nowhere",
+            )
+            .restart("nova-api")
+            .restart("nova-novncproxy")
+            .verify("vncdoctor check --url 'A NEW URL' with the files of every nova-api"),
+        )
+        .done()
 }
 
 /// A service that reads the flag, on one host.
