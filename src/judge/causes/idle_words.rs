@@ -61,6 +61,9 @@ pub(super) fn cut(case: &Case) -> Option<Cut> {
 
 /// When the token ends: Unix seconds, as far as the store and the options tell.
 pub(super) fn expiry(case: &Case) -> Option<f64> {
+    if let Some((_, row)) = case.row() {
+        return Some(row.expires as f64);
+    }
     let written = case.token.as_ref()?.written()?;
     let length = case.hosts.iter().find_map(|host: &HostView| ttl(host, case.releases.newest()))?;
     Some(written + length as f64)

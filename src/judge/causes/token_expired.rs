@@ -71,10 +71,15 @@ fn born_dead(case: &Case) -> Option<Finding> {
     )
 }
 
+/// When the token mattered: at the first upgrade with it, else at the end of the run. A session that is kept quiet may outlive it.
+fn asked_at(case: &Case) -> f64 {
+    case.evidence.upgrades.first().map_or(case.evidence.ended, |seen| seen.began)
+}
+
 /// The row in the cell database tells when it ends.
 fn from_row(case: &Case) -> Option<Finding> {
     let (seen, row) = case.row()?;
-    let late = case.evidence.ended - row.expires as f64;
+    let late = asked_at(case) - row.expires as f64;
     if late <= 0.0 {
         return None;
     }
@@ -165,7 +170,7 @@ fn remedy(hasty: bool) -> Remedy {
 /// The value in memcached tells when it was written.
 fn from_probe(case: &Case) -> Vec<Finding> {
     let Some(token) = &case.token else { return Vec::new() };
-    let now = case.evidence.ended;
+    let now = asked_at(case);
     let reader = case.stores.iter().find_map(|store| {
         let view = &case.hosts[store.host];
         Some((view, ttl(view, store.by_release.last()?.0)?))
