@@ -197,3 +197,41 @@ async fn garbage_is_told_from_strangers() {
     let other = hostile(Script::Once(b"AMQP\x03\x01\x00\x00".to_vec())).await;
     assert_eq!(other, BusConduct::OtherVersion { version: "1.0.0 with SASL".to_owned() });
 }
+
+#[test]
+fn what_no_service_can_connect_to_is_told_from_the_file() {
+    let dead = free_port();
+    let ctl = |url: &str, release: &str| {
+        let text = format!("[DEFAULT]\ntransport_url = {url}\n[database]\nconnection = sqlite://\n");
+        check(&[("ctl1:controller", text)], &["--release", release])
+    };
+    for (url, release, found, words) in [
+        (
+            format!("rabbit://nova:S3CRET%2Fx@127.0.0.1:{dead}/"),
+            "yoga",
+            "14 error likely",
+            "a slash in a user name or password",
+        ),
+        (
+            format!("rabbit://nova:S3CRET@127.0.0.1:{dead}/?rabbit_use_ssl=1"),
+            "yoga",
+            "14 error certain",
+            "option rabbit_use_ssl",
+        ),
+        (
+            format!("rabbit://nova:S3CRET@127.0.0.1:{dead}/?ssl=S3CRET"),
+            "queens",
+            "14 error certain",
+            "gives ssl in its query",
+        ),
+        (format!("kafka://nova:S3CRET@127.0.0.1:{dead}/"), "yoga", "14 note likely", "no RabbitMQ (kafka)"),
+    ] {
+        let (_, report, text) = ctl(&url, release);
+        assert_eq!(findings(&report, "message-bus-unusable"), [found], "{url}: {text}");
+        assert!(text.contains(words), "{url}: {text}");
+    }
+    let (_, report, text) = ctl(&format!("rabbit://nova:S3CRET@127.0.0.1:{dead}/?heartbeat_rate=3"), "yoga");
+    assert!(findings(&report, "message-bus-unusable").is_empty(), "{text}");
+    let (_, report, text) = ctl(&format!("rabbitmq://nova:S3CRET@127.0.0.1:{dead}/"), "yoga");
+    assert_eq!(findings(&report, "nova-conf-refused"), ["13 error certain"], "{text}");
+}

@@ -190,6 +190,46 @@ async fn hostile_answers_end_in_time_and_in_words() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_api_that_takes_its_time_is_called_slow() {
+    for (route, who) in [(SERVERS, "nova-api"), (TOKENS, "the identity API")] {
+        let (cloud, _proxy) = healthy().await;
+        cloud.on(route, Answer::json(200, &json!({"servers": [server()]})).then(Answers::Mute));
+        let report = check(&cloud, &[]);
+        report.says(&[who, "takes the connection and is slow or hangs", "--timeout 30"]);
+        assert_eq!(report.findings()[0]["confidence"], "possible", "{report}");
+    }
+}
+
+/// A line of a proxy about this run's token, by a clock that differs by so many seconds.
+fn line_about(token: &str, skew: i64) -> tempfile::NamedTempFile {
+    let at = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(skew);
+    let stamp = at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S.000").to_string();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let text = format!("{stamp} 77 INFO nova.console.websocketproxy [-] 127.0.0.1: Path: '/?token={token}'\n");
+    std::fs::write(file.path(), text).unwrap();
+    file
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxys_clock_is_told_by_what_it_writes_of_this_runs_token() {
+    let (cloud, _proxy) = healthy().await;
+    let found = |token: &str, skew: i64| {
+        let log = line_about(token, skew);
+        let report = check(&cloud, &["--log", &format!("ctl1={}", log.path().display())]);
+        let clocks = report.findings().iter().filter(|finding| finding["cause"] == "service-clock-differs");
+        clocks.map(|finding| finding["message"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let ahead = found(TOKEN, 400);
+    assert!(ahead.len() == 1 && ahead[0].contains("nova-novncproxy on ctl1 is 7 min ahead"), "{ahead:?}");
+    let behind = found(TOKEN, -400);
+    assert!(behind.len() == 1 && behind[0].contains("behind"), "{behind:?}");
+    // in time; a time zone; another token, which an old log is full of
+    for (token, skew) in [(TOKEN, 0), (TOKEN, 3600), ("1c3b1a52-6f0e-4a7f-9d6b-2f1f6f0a1d11", 400)] {
+        assert_eq!(found(token, skew), Vec::<String>::new(), "{skew}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_deleted_while_asked_is_told() {
     let (cloud, _proxy) = healthy().await;
     let gone = Answer::fault(404, "itemNotFound", "Instance x could not be found.");

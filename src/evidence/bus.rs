@@ -262,6 +262,11 @@ pub enum Unasked {
         /// Why, without a word of it.
         what: String,
     },
+    /// It has an option that this release refuses: the service does not start.
+    Misfit {
+        /// Which and why, without a word of a secret.
+        what: String,
+    },
     /// A member that kombu makes no connection of.
     Unusable {
         /// Which, counted from 1.

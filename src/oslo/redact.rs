@@ -243,8 +243,14 @@ fn is_transport_url(option: &OptionDef) -> bool {
 fn unreadable(text: &str, release: u16) -> Option<Refusal> {
     let stands_in =
         text.contains(['<', '{', '"', '\'']) || text.to_ascii_lowercase().contains(":port") || !text.contains('@');
-    let error = TransportUrl::parse(text, release).err().filter(|_| !stands_in)?;
-    Some(Refusal::Broken(format!("no url that oslo.messaging can read: it {error}")))
+    if stands_in {
+        return None;
+    }
+    let why = match TransportUrl::parse(text, release) {
+        Ok(url) => url.no_driver()?,
+        Err(error) => error.to_string(),
+    };
+    Some(Refusal::Broken(format!("no url that oslo.messaging can read: it {why}")))
 }
 
 /// The source lines with what is left of the value in its place.

@@ -9,6 +9,7 @@
 //! Nothing here is serialisable, and no error and no debug form shows a word of the text.
 
 mod broker;
+mod misfit;
 mod split;
 
 pub use broker::{Broker, Unusable, legacy_brokers};

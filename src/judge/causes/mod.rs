@@ -72,6 +72,7 @@ mod memcached_node_broken;
 mod memcached_node_down;
 mod message_bus_differs;
 mod message_bus_down;
+mod message_bus_unusable;
 mod not_a_console_token;
 mod nova_conf_refused;
 mod novnc_too_new;
@@ -99,6 +100,7 @@ mod rpc_words;
 mod scheme_mismatch;
 mod server_gone;
 mod server_state_unfit;
+mod service_clock_differs;
 mod session_cut_at_expiry;
 mod session_failed;
 mod session_words;
@@ -200,8 +202,10 @@ pub const CAUSES: &[Cause] = &[
     database_tls_refused::CAUSE,
     console_tokens_pile_up::CAUSE,
     conductor_clock_differs::CAUSE,
+    service_clock_differs::CAUSE,
     message_bus_differs::CAUSE,
     message_bus_down::CAUSE,
+    message_bus_unusable::CAUSE,
     consoleauth_database_missing::CAUSE,
     balancer_backend_protocol::CAUSE,
     balancer_check_unfit::CAUSE,

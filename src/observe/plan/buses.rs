@@ -149,6 +149,9 @@ fn read(config: &Config, secrets: &SealedConfig, release: u16) -> Result<Option<
     if let Some(url) = url.as_ref().filter(|url| !url.is_rabbit()) {
         return Err(Unasked::Driver { name: known_driver(&url.driver) });
     }
+    if let Some(what) = url.as_ref().and_then(|url| url.misfit(release)) {
+        return Err(Unasked::Misfit { what });
+    }
     let names_hosts = url.as_ref().is_some_and(|url| !url.members.is_empty());
     let brokers = match &url {
         _ if !names_hosts && release <= LAST_LEGACY => legacy(config, secrets, url.as_ref()),
