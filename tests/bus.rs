@@ -113,6 +113,13 @@ async fn a_real_broker_in_every_state() {
     let denied = look(&url(&good, "private")).await.conduct;
     assert!(matches!(denied, Some(BusConduct::VirtualHostRefused { .. })), "{denied:?}");
 
+    // an IPv6 address in brackets is dialled as it is
+    let six = look(&format!("rabbit://{good}@[::1]:{port}/")).await;
+    assert_eq!(
+        (&six.conduct, &six.dial.outcome),
+        (&Some(BusConduct::Opened), &DialOutcome::Connected { ip: "::1".to_owned() })
+    );
+
     let tls = format!("rabbit://{good}@127.0.0.1:{tls_port}/");
     let own = Some(Tls { authorities: Some(authority.file()) });
     let answer = look_by(&tls, own.clone(), Duration::from_secs(10)).await;

@@ -10,6 +10,7 @@ mod scenario;
 
 use std::time::Duration;
 
+use fakes::mysql::MySql8;
 use fakes::{Fake, Script};
 use parts::certificate::Authority;
 use parts::database::{API, CELL, ESCAPED, MariaDb, PASSWORD, Postgres, USER, give};
@@ -103,6 +104,11 @@ fn mariadb_tells_whose_it_is_and_what_of_the_token() {
     // the same by the server's Unix socket
     let socket = format!("mysql+mysqldb://{USER}:{ESCAPED}@localhost/nova_cell1?unix_socket={}", server.socket());
     scene(&socket).check_token().is_silent();
+
+    // and by an IPv6 address in brackets
+    let six = scene(&server.url("nova_cell1").replace("127.0.0.1", "[::1]")).check_token();
+    six.is_silent();
+    assert!(six.json.to_string().contains(&format!("[::1]:{}", server.port)), "{six}");
 
     // a bundle says what the run said
     let bundle = healthy.path("bundle.json");
@@ -210,6 +216,9 @@ fn postgresql_is_asked_alike() {
         server.port
     );
     scene(&second).check_token().is_silent();
+    let six = scene(&server.url("nova_cell1").replace("127.0.0.1", "[::1]")).check_token();
+    six.is_silent();
+    assert!(six.json.to_string().contains(&format!("[::1]:{}", server.port)), "{six}");
     let password = scene(&server.url("nova_cell1").replace(ESCAPED, "other")).check_token();
     password.is(14, "B2").says(&["28P01"]);
     assert_eq!(password.finding("database-login-refused")["confidence"], "likely");
@@ -300,4 +309,48 @@ fn a_connection_that_cannot_be_read_is_told_without_its_password() {
     }
     let report = scene("mysql://nova:hunter2@127.0.0.1:hunter2/nova").check_token();
     report.is(14, "B2").says(&["its port is no number"]);
+}
+
+/// What one database answered, as it is saved.
+fn saved(scene: &Scene) -> serde_json::Value {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("seen.json").display().to_string();
+    scene.collect(&file);
+    let bundle: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+    bundle["databases"][0]["saw"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mysql_8_is_logged_in_to_by_its_own_way() {
+    let authority = Authority::new();
+    let pem = authority.self_signed("IP:127.0.0.1");
+    for (cached, tls, heard, conduct, encrypted) in [
+        // what the server has cached needs neither
+        (true, false, [].as_slice(), "answered", false),
+        // RSA is not spoken: the same login goes inside TLS
+        (false, true, &["key asked", "tls", "clear password"], "answered", true),
+        (false, false, &["key asked"], "login-unknown", false),
+    ] {
+        let server = MySql8::start(PASSWORD, cached, tls.then_some(pem.as_path())).await;
+        let url = format!("mysql+pymysql://{USER}:{ESCAPED}@127.0.0.1:{}/nova_cell1", server.port);
+        let scene = scene(&url);
+        let saw = tokio::task::block_in_place(|| saved(&scene));
+        assert_eq!(
+            (saw["conduct"]["kind"].as_str(), saw["encrypted"].as_bool()),
+            (Some(conduct), Some(encrypted)),
+            "{saw}"
+        );
+        assert_eq!(server.heard(), heard, "{saw}");
+        if conduct == "login-unknown" {
+            assert!(saw["conduct"]["text"].as_str().unwrap().starts_with("caching_sha2_password: "), "{saw}");
+            let report = tokio::task::block_in_place(|| scene.check_token());
+            assert!(report.causes("error").is_empty(), "a login that is not known accuses nobody: {report}");
+        }
+    }
+    // a wrong password is told as one, by whichever way
+    let server = MySql8::start("another", false, Some(&pem)).await;
+    let url = format!("mysql+pymysql://{USER}:{ESCAPED}@127.0.0.1:{}/nova_cell1", server.port);
+    let report = tokio::task::block_in_place(|| scene(&url).check_token());
+    keeps_the_secret(&report);
+    assert_eq!(report.causes("error"), ["database-login-refused"], "{report}");
 }

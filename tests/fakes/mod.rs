@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test program uses some of these")]
 
 pub mod cloud;
+pub mod mysql;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

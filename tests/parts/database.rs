@@ -105,7 +105,12 @@ impl MariaDb {
             let own = |name: &str| self.folder.path().join(name).display().to_string();
             let mut command = Command::new(program("mariadbd", "mariadb-server"));
             command
-                .args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-log-bin", "--innodb-buffer-pool-size=16M"])
+                .args([
+                    "--no-defaults",
+                    "--bind-address=127.0.0.1,::1",
+                    "--skip-log-bin",
+                    "--innodb-buffer-pool-size=16M",
+                ])
                 .args([format!("--datadir={}", own("data")), format!("--socket={}", own("socket"))])
                 .args([format!("--port={}", self.port), format!("--pid-file={}", own("pid"))])
                 .args(more);
@@ -190,7 +195,7 @@ impl Postgres {
                 "-p",
                 &port.to_string(),
                 "-c",
-                "listen_addresses=127.0.0.1",
+                "listen_addresses=127.0.0.1,::1",
                 "-c",
                 "fsync=off",
             ]);

@@ -42,7 +42,7 @@ const DEFINITIONS: &str = r#"{
 }"#;
 
 impl RabbitMq {
-    /// On 127.0.0.1 and free ports; `certificate` holds a certificate with its key, `authority` who signed it.
+    /// On 127.0.0.1 and ::1 and free ports; `certificate` holds a certificate with its key, `authority` who signed it.
     pub fn start(certificate: &Path, authority: &Path) -> Self {
         let program = PathBuf::from("/usr/lib/rabbitmq/bin/rabbitmq-server");
         assert!(program.is_file(), "{} is missing: install the Debian package rabbitmq-server", program.display());
@@ -52,7 +52,7 @@ impl RabbitMq {
         std::fs::write(at("definitions.json"), DEFINITIONS).unwrap();
         std::fs::write(at("plugins"), "[].\n").unwrap();
         let conf = format!(
-            "listeners.tcp.default = 127.0.0.1:{port}\nlisteners.ssl.default = 127.0.0.1:{tls_port}\n\
+            "listeners.tcp.default = 127.0.0.1:{port}\nlisteners.tcp.six = ::1:{port}\nlisteners.ssl.default = 127.0.0.1:{tls_port}\n\
              ssl_options.cacertfile = {}\nssl_options.certfile = {}\nssl_options.keyfile = {}\nssl_options.verify = verify_none\n\
              load_definitions = {}\n",
             authority.display(),

@@ -31,8 +31,8 @@ pub(super) fn conduct(error: &Error, waiting_for: &str, heard: Option<&Heard>, s
         Error::Protocol(text) if text.contains("authentication") || text.contains("auth plugin") => {
             Conduct::LoginUnknown { text: shown(text, secrets) }
         }
-        Error::Configuration(text) if is_login(&text.to_string()) => {
-            Conduct::LoginUnknown { text: shown(&text.to_string(), secrets) }
+        Error::Configuration(text) if text.to_string().contains("RSA") => {
+            Conduct::LoginUnknown { text: UNCACHED.to_owned() }
         }
         other => {
             let text = other.to_string();
@@ -44,7 +44,11 @@ pub(super) fn conduct(error: &Error, waiting_for: &str, heard: Option<&Heard>, s
     }
 }
 
-/// MySQL 8's default needs RSA or TLS for a password that the server has not cached.
+/// MySQL 8's default login, where the driver would need RSA (`caching_sha2_password`, full authentication).
+const UNCACHED: &str =
+    "caching_sha2_password: a password that the server has not cached goes by RSA or inside TLS alone";
+
+/// A way to log in that the driver does not have.
 fn is_login(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     text.contains("rsa") || text.contains("plugin")

@@ -80,6 +80,14 @@ async fn at(url: &DbUrl, place: &Place, cwd: Option<&Path>, deadline: Deadline) 
     let outcome = match stream {
         None => Err(None),
         Some(stream) => match converse(url, place, &tls, stream, deadline).await {
+            Err(Conduct::LoginUnknown { text }) if tls.mode == TlsMode::Off => {
+                // what a server has not cached is told to it by RSA, which is not spoken here, or inside TLS
+                match with_tls(url, place, deadline).await {
+                    Some(Ok(open)) => Ok(open),
+                    Some(Err(refused @ Conduct::Refused(_))) => Err(Some(refused)),
+                    _ => Err(Some(Conduct::LoginUnknown { text })),
+                }
+            }
             Err(refused) if tls.mode == TlsMode::Off => Err(Some(encrypted_only(url, place, refused, deadline).await)),
             done => done.map_err(Some),
         },
@@ -108,17 +116,19 @@ async fn connect(place: &Place, deadline: Deadline) -> (Dial, Option<Box<dyn Str
 /// login with TLS tells the two apart.
 async fn encrypted_only(url: &DbUrl, place: &Place, refused: Conduct, deadline: Deadline) -> Conduct {
     let Conduct::Refused(mut told) = refused else { return refused };
-    if told.why == Refusal::Login
-        && url.backend() == Some(Backend::MySql)
-        && let (_, Some(stream)) = connect(place, deadline).await
-    {
-        let tls = Tls { mode: TlsMode::Required, ..Tls::default() };
-        if converse(url, place, &tls, stream, deadline).await.is_ok() {
-            told.why = Refusal::TlsRequired;
-            told.text.push_str("; with TLS it is let in");
-        }
+    if told.why == Refusal::Login && matches!(with_tls(url, place, deadline).await, Some(Ok(_))) {
+        told.why = Refusal::TlsRequired;
+        told.text.push_str("; with TLS it is let in");
     }
     Conduct::Refused(told)
+}
+
+/// The same login to a MySQL with TLS, whatever the connection asks for; `None` where nobody is to be asked.
+async fn with_tls(url: &DbUrl, place: &Place, deadline: Deadline) -> Option<Result<Open, Conduct>> {
+    url.backend().filter(|backend| *backend == Backend::MySql)?;
+    let (_, stream) = connect(place, deadline).await;
+    let tls = Tls { mode: TlsMode::Required, ..Tls::default() };
+    Some(converse(url, place, &tls, stream?, deadline).await)
 }
 
 async fn converse(
