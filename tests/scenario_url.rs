@@ -259,6 +259,21 @@ async fn a_page_under_another_name_is_named() {
     assert_eq!(report.status(15), "pass", "{report}");
 }
 
+/// What the cause `websockify-too-new` knows of websockify, asked of the real ones.
+#[test]
+fn websockify_lost_what_nova_up_to_stein_dials_with() {
+    for (version, says) in [
+        ("0.8.0", ""),
+        ("0.9.0", "module 'websockify' has no attribute 'WebSocketServer'"),
+        ("0.13.0", "module 'websockify' has no attribute 'WebSocketServer'"),
+    ] {
+        let asked = ["-c", "import websockify; websockify.WebSocketServer.socket"];
+        let done = std::process::Command::new(Websockify::python(version)).args(asked).output().unwrap();
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert_eq!((done.status.success(), said.contains(says)), (says.is_empty(), true), "{version}: {said}");
+    }
+}
+
 #[test]
 fn nothing_listens_at_the_url() {
     let port = free_port();

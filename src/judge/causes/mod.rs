@@ -9,6 +9,7 @@ mod balancer_backend_down;
 mod balancer_backend_protocol;
 mod balancer_check_unfit;
 mod balancer_drops_upgrade;
+mod balancer_port_unbound;
 mod balancer_words;
 mod base_url_subpath;
 mod base_url_unreachable;
@@ -73,6 +74,7 @@ mod memcached_node_down;
 mod message_bus_differs;
 mod message_bus_down;
 mod message_bus_unusable;
+mod mixed_content;
 mod not_a_console_token;
 mod nova_conf_refused;
 mod novnc_too_new;
@@ -92,6 +94,7 @@ mod page_files_missing;
 mod peer_words;
 mod proxies_differ;
 mod proxy_certificate_missing;
+mod proxy_exhausted;
 mod proxy_hung_up;
 mod proxy_silent;
 mod proxyclient_address_wrong;
@@ -141,6 +144,7 @@ mod vnc_version_refused;
 mod vnc_words;
 mod websocket_path_unrouted;
 mod websockify_not_novas;
+mod websockify_too_new;
 mod wire_words;
 
 pub(crate) use bus_words::consumed;
@@ -210,6 +214,7 @@ pub const CAUSES: &[Cause] = &[
     balancer_backend_protocol::CAUSE,
     balancer_check_unfit::CAUSE,
     balancer_drops_upgrade::CAUSE,
+    balancer_port_unbound::CAUSE,
     idle_session_cut::CAUSE,
     session_cut_at_expiry::CAUSE,
     identity_unreachable::CAUSE,
@@ -239,6 +244,8 @@ pub const CAUSES: &[Cause] = &[
     token_expired::CAUSE,
     consoleauth_silent::CAUSE,
     compute_silent::CAUSE,
+    proxy_exhausted::CAUSE,
+    websockify_too_new::CAUSE,
     vnc_firewalled::CAUSE,
     vnc_port_closed::CAUSE,
     vnc_name_unresolved::CAUSE,

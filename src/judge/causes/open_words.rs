@@ -61,8 +61,8 @@ impl Known {
     /// Nothing of it speaks against this cause.
     fn leaves(&self, meta: &CauseMeta, symptom: Symptom) -> bool {
         use super::{
-            conductor_clock_differs, guest_moved, not_a_console_token, token_expired, token_unknown, vnc_firewalled,
-            vnc_name_unresolved,
+            conductor_clock_differs, guest_moved, not_a_console_token, origin_host_refused, origin_protocol_refused,
+            token_expired, token_unknown, vnc_firewalled, vnc_name_unresolved, websockify_too_new,
         };
         let is = |causes: &[&super::Cause]| causes.iter().any(|cause| cause.meta.id == meta.id);
         let of_token = is(&[
@@ -76,10 +76,12 @@ impl Known {
         }
         match meta.home {
             // the way to a VNC server that answers here
-            5 | 6 | 15 if self.greets => is(&[&vnc_firewalled::CAUSE, &vnc_name_unresolved::CAUSE]),
+            5 | 6 | 15 if self.greets => {
+                is(&[&vnc_firewalled::CAUSE, &vnc_name_unresolved::CAUSE, &websockify_too_new::CAUSE])
+            }
             // with a store each, one of them knows the token
             10 => symptom == Symptom::Alternates || !(self.stored || self.stores),
-            13 if symptom == Symptom::HangsUp => !self.origin,
+            13 if is(&[&origin_host_refused::CAUSE, &origin_protocol_refused::CAUSE]) => !self.origin,
             _ if of_token => !self.stored,
             14 if is(&[&guest_moved::CAUSE]) => !self.passes,
             14 => !self.passes || symptom != Symptom::HangsUp,

@@ -3,6 +3,7 @@
 use super::Cause;
 use super::balancer_words::{ConsoleDoor, console_doors, passed_through, quoted};
 use super::console_words::{BaseUrl, base_urls, compute_remedy, placed, proxies, proxy_remedy};
+use super::mixed_content;
 use super::session_words::accepted;
 use super::wire_words::{TlsClash, tls_clash};
 use crate::console::access_url::{AccessUrl, Scheme};
@@ -29,7 +30,7 @@ nova-novncproxy speaks TLS on its port if the file of `[DEFAULT] cert` (self.pem
 `[DEFAULT] ssl_only` is true. The scheme that browsers use is that of `[vnc] novncproxy_base_url` on the compute nodes. An https URL to
 a proxy without a certificate is cut off in the TLS handshake (log: `SSL connection but ... not found`); an http URL to a
 proxy with ssl_only is cut off after the request (log: `non-SSL connection received but disallowed`). A browser also blocks
-an http console in an https dashboard.
+an http console in an https dashboard (mixed content): its frame stays empty, while the same URL opens in a window of its own.
 
 Give both the same scheme. Where a balancer ends TLS, base_url is https and the proxy stays plain.",
 };
@@ -40,6 +41,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let doors = console_doors(case);
     let at_balancer = || balanced(case, &doors);
     let found = at_balancer().or_else(|| configured(case, &doors)).or_else(|| probed(case)).or_else(|| logged(case));
+    let found = found.or_else(|| mixed_content::detect(case, &META));
     found.into_iter().collect()
 }
 
