@@ -3,6 +3,8 @@
 use super::Cause;
 use super::knock_words::{Apart, apart, by_turns};
 use super::open_words::open;
+use super::session_words::mixed;
+use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
@@ -33,7 +35,11 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if before.iter().any(|finding| finding.severity == Severity::Error) {
         return Vec::new();
     }
-    turns(case, before).or_else(|| apart(case).map(|apart| one_proxy(case, before, &apart))).into_iter().collect()
+    turns(case, before)
+        .or_else(|| apart(case).map(|apart| one_proxy(case, before, &apart)))
+        .or_else(|| logged(case, before))
+        .into_iter()
+        .collect()
 }
 
 fn turns(case: &Case, before: &[Finding]) -> Option<Finding> {
@@ -49,6 +55,20 @@ fn turns(case: &Case, before: &[Finding]) -> Option<Finding> {
         let what = if side.saw.opened() { "opens it" } else { "does not open it" };
         draft = draft.seen(format!("{} {what} when it is asked directly", side.peer));
     }
+    Some(draft.remedy(remedy(case)).done())
+}
+
+/// Browsers had one token refused and taken at the same time.
+fn logged(case: &Case, before: &[Finding]) -> Option<Finding> {
+    let mixed = mixed(case, |failure| matches!(failure, Failure::TokenInvalid { .. }))?;
+    let message = format!("{} of {} sessions of this token are refused, the others open", mixed.failed, mixed.of);
+    let draft = Draft::error(&META, message)
+        .possible()
+        .host(mixed.view.host)
+        .service(Service::Novncproxy)
+        .at_line(&mixed.view.log.path, mixed.view.session.line)
+        .seen(format!("{}: the proxy refused the token", mixed.view.at()))
+        .between(&open(case, before, Symptom::Alternates));
     Some(draft.remedy(remedy(case)).done())
 }
 

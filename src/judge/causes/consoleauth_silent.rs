@@ -2,6 +2,8 @@
 
 use super::Cause;
 use super::rpc_words::timed_out;
+use super::session_words::mixed;
+use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
@@ -30,8 +32,11 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if told("consoleauth-down") || told("message-bus-down") {
         return Vec::new();
     }
-    let Some(timeout) = timed_out(case) else { return Vec::new() };
-    if timeout.checked || !case.releases.candidates.iter().all(|release| *release <= 17) {
+    if !case.releases.candidates.iter().all(|release| *release <= 17) {
+        return Vec::new();
+    }
+    let Some(timeout) = timed_out(case) else { return one_of_several(case, before).into_iter().collect() };
+    if timeout.checked {
         return Vec::new();
     }
     let mut draft = Draft::error(
@@ -51,11 +56,36 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     vec![
         draft
             .remedy(
-                Remedy::new("start nova-consoleauth, or mend its connection to RabbitMQ")
-                    .restart("nova-consoleauth")
-                    .command("rabbitmqctl list_queues name consumers | grep consoleauth")
+                remedy("start nova-consoleauth, or mend its connection to RabbitMQ")
                     .verify("open a console: it must not hang for a minute"),
             )
             .done(),
     ]
+}
+
+/// RabbitMQ hands the checks round: one nova-consoleauth that hangs gets its share, and the others answer theirs.
+fn one_of_several(case: &Case, before: &[Finding]) -> Option<Finding> {
+    if before.iter().any(|finding| finding.severity == Severity::Error) {
+        return None;
+    }
+    let mixed = mixed(case, |failure| matches!(failure, Failure::RpcTimeout))?;
+    let message = format!(
+        "{} of {} sessions of this token wait in vain for its check and the others open: one of several nova-consoleauth takes \
+         checks and does not answer",
+        mixed.failed, mixed.of
+    );
+    let draft = Draft::error(&META, message)
+        .likely()
+        .host(mixed.view.host)
+        .service(Service::Consoleauth)
+        .at_line(&mixed.view.log.path, mixed.view.session.line)
+        .seen(format!("{}: timed out waiting for a reply", mixed.view.at()));
+    let remedy = remedy("restart the nova-consoleauth that has logged nothing for the longest time");
+    Some(draft.remedy(remedy.verify("open ten consoles: none may hang for a minute")).done())
+}
+
+fn remedy(text: &str) -> Remedy {
+    Remedy::new(text)
+        .restart("nova-consoleauth")
+        .command("rabbitmqctl list_queues name consumers messages_unacknowledged | grep consoleauth")
 }

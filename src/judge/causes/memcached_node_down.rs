@@ -4,11 +4,13 @@ use super::Cause;
 use crate::console::token_store::TokenStore;
 use crate::evidence::Evidence;
 use crate::evidence::dial::DialOutcome;
+use crate::evidence::log::{Event, LogEvent};
 use crate::evidence::memcached::{Conduct, MemcachedAnswer};
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
+use crate::evidence::site::peer_of;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
-use crate::judge::case::{Case, StoreView, answer_of, answers};
+use crate::judge::case::{Case, StoreView, answer_of, answers, lines};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
 
@@ -55,7 +57,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         // nothing answers and nothing refuses: this machine may simply have no way there
         return Vec::new();
     }
-    let confidence = confidence(case.evidence, first);
+    let mut confidence = confidence(case.evidence, first);
     let names: Vec<String> = down.iter().map(|seen| format!("{} ({})", seen.peer, words(&seen.saw))).collect();
     let hosts: Vec<&str> = bereft.iter().map(|store| case.hosts[store.host].name()).collect();
     let owner = case.hosts.iter().find(|host| first.for_host.as_deref() == Some(host.host.name.as_str()));
@@ -65,6 +67,12 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         (
             case.severity_of_loss(store, &store.holds(is_ring)),
             format!("no memcached of {} answers, so every console token is lost: {}", list(&hosts), list(&names)),
+        )
+    } else if let Some(known) = homeless(case, &down) {
+        confidence = if known { confidence.min(Confidence::Likely) } else { Confidence::Possible };
+        (
+            Severity::Error,
+            format!("the token belongs on {plural} {} of memcache_servers, and no other node has it", list(&names)),
         )
     } else {
         (
@@ -99,6 +107,19 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             )
             .done(),
     ]
+}
+
+/// The token is on none of the nodes that answer, and by every list its place is a node that does not. Whether a log shows
+/// that it was ever stored: a token that was never made has a place, too.
+fn homeless(case: &Case, down: &[&Seen<MemcachedAnswer>]) -> Option<bool> {
+    let token = case.token.as_ref().filter(|token| token.found.is_empty() && !token.lookups.is_empty())?;
+    let gone = |server: &str| peer_of(server).is_some_and(|peer| down.iter().any(|seen| seen.peer == peer));
+    let nowhere = token.lookups.iter().all(|lookup| gone(&lookup.home) && lookup.finds == Some(false));
+    let received = |line: &LogEvent| {
+        matches!(line.event, Event::TokenReceived { .. })
+            && line.token.as_ref().is_some_and(|seen| seen.sha256 == token.print.sha256)
+    };
+    nowhere.then(|| lines(case.evidence).any(|(_, _, line)| received(line)))
 }
 
 /// A dial that says more of the way than of the peer.

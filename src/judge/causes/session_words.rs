@@ -7,6 +7,9 @@ use crate::judge::case::{Case, SessionView};
 /// The longest a session waits in silence: about 134 s for a host that drops packets, in seconds.
 const PATIENCE: f64 = 200.0;
 
+/// Sessions that begin within this many seconds of each other meet the site in one state.
+const MOMENT: f64 = 10.0;
+
 /// A failed session that no later one contradicts.
 pub(super) struct Told<'c, 'e> {
     pub(super) view: &'c SessionView<'e>,
@@ -32,6 +35,28 @@ pub(super) fn told<'c, 'e>(
     let severity = if of_target || newest { Severity::Error } else { Severity::Warning };
     let confidence = if of_target { Confidence::Certain } else { Confidence::Likely };
     Some(Told { view, severity, confidence })
+}
+
+/// Sessions of the target's token that failed so, while others of the same token opened at the same time.
+pub(super) struct Mixed<'c, 'e> {
+    /// The newest that failed.
+    pub(super) view: &'c SessionView<'e>,
+    pub(super) failed: usize,
+    pub(super) of: usize,
+}
+
+/// Browsers with one token fared differently. Up to Pike (16) the log says nothing of success.
+pub(super) fn mixed<'c, 'e>(case: &'c Case<'e>, is: impl Fn(&Failure) -> bool) -> Option<Mixed<'c, 'e>> {
+    case.evidence.target.token.as_ref()?;
+    let browsers = || case.sessions.iter().filter(|view| !view.own);
+    let failed: Vec<&SessionView> = browsers().filter(|view| ended_with(view, &is)).collect();
+    let opened: Vec<&SessionView> = browsers().filter(|view| view.session.worked).collect();
+    let at_once = |view: &SessionView| {
+        let times = opened.iter().filter_map(|other| other.session.started.zip(view.session.started));
+        times.into_iter().any(|(a, b)| (a - b).abs() <= MOMENT)
+    };
+    let view = failed.iter().rev().copied().find(|view| at_once(view))?;
+    Some(Mixed { view, failed: failed.len(), of: failed.len() + opened.len() })
 }
 
 /// Token and Origin of a browser's session were accepted, whatever came later. Our own upgrade names the URL's own site

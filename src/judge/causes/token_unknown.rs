@@ -1,6 +1,7 @@
 //! The token is nowhere, and nothing seen says why: the last resort, with what would settle it.
 
 use super::Cause;
+use super::memcached_node_down;
 use super::wire_words::opened;
 use crate::evidence::api::KnownToken;
 use crate::evidence::log::{Event, Failure};
@@ -25,7 +26,13 @@ store, expired long ago, or an old bookmark. A fresh URL settles it: if that ope
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    if case.evidence.target.token.is_none() || before.iter().any(|finding| finding.severity == Severity::Error) {
+    // a token whose memcached is away may be lost with it, or never have been
+    let maybe = |finding: &&Finding| {
+        finding.cause == memcached_node_down::CAUSE.meta.id && finding.confidence == Confidence::Possible
+    };
+    let (away, told): (Vec<&Finding>, Vec<&Finding>) =
+        before.iter().filter(|finding| finding.severity == Severity::Error).partition(maybe);
+    if case.evidence.target.token.is_none() || !told.is_empty() {
         return Vec::new();
     }
     let refused = case.sessions.iter().rev().find(|view| matches!(view.failure(), Some(Failure::TokenInvalid { .. })));
@@ -47,7 +54,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let database = case.releases.candidates.iter().any(|release| *release >= 18);
     let only_database = case.releases.candidates.iter().all(|release| *release >= 18);
     let sure = absent || (no_row && only_database && (case.every_cell_asked() || refused.is_some()));
-    let confidence = if database && !sure { Confidence::Possible } else { Confidence::Likely };
+    let confidence = if (database && !sure) || !away.is_empty() { Confidence::Possible } else { Confidence::Likely };
     let mut draft =
         Draft::error(&META, "the token is unknown to nova: mistyped, expired long ago, or of another cloud")
             .confidence(confidence);

@@ -23,6 +23,7 @@ nova-novncproxy dials the guest's VNC port on the compute node: 5900 and up, one
 costs the kernel's connect time-out, about two minutes, in which the browser says it is connecting; then the log says
 `[Errno 110] ETIMEDOUT` (34: `Request timed out`) and the browser code 1006. A firewall that rejects, or a missing route, shows as
 `[Errno 113] EHOSTUNREACH` at once. A range that ends at 5999 cuts off the hundred-and-first guest of a node.
+A QEMU that hangs looks the same after two or three tries: its VNC port queues no more than those.
 
 Open 5900-6923 (libvirt goes on to 65535) from every proxy to every compute node, on the network of
 server_proxyclient_address.",
