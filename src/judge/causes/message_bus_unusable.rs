@@ -5,7 +5,7 @@ use super::bus_words::view_of;
 use super::console_words::placed;
 use crate::evidence::bus::{Seat, Unasked};
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
@@ -17,7 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["B2"],
     title: "a broker of transport_url cannot be connected to as it is written",
     needs: &[Need::Config, Need::Bus],
-    symptoms: &[],
+    symptoms: &[Symptom::HangsUp],
     explanation: "\
 oslo.messaging takes `[DEFAULT] transport_url` apart and hands kombu a new URL for each member, in which a slash of a user name or a
 password is not quoted (oslo_messaging/_drivers/impl_rabbit.py, Connection). kombu then ends the host there: `Port could not be cast to

@@ -1,12 +1,14 @@
-// What a real browser shows. usage: node browse.js URL SECONDS [insecure]    NODE_PATH has playwright-core
+// What a real browser shows. usage: node browse.js URL SECONDS [FINGERPRINT]    NODE_PATH has playwright-core
+// FINGERPRINT is of a key whose certificate counts as one that the browser knows.
 // Prints one JSON object: page (HTTP status) or navigation (why there is none), text (the last status on screen),
 // said (what noVNC wrote to the browser's console), upgrade (HTTP status of the WebSocket), lit (pixels of the screen).
 const { chromium } = require('playwright-core');
 const fs = require('fs'), os = require('os'), path = require('path');
 
-const [url, seconds, insecure] = process.argv.slice(2);
+const [url, seconds, known] = process.argv.slice(2);
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--no-proxy-server',
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+if (known) FLAGS.push('--ignore-certificate-errors-spki-list=' + known);
 const UNSETTLED = /^(connecting|starting|loading)/i;
 
 // runs inside the page: the status of vnc_lite.html (and of our own page), of vnc.html, and the screen
@@ -50,7 +52,7 @@ async function open(page, seen) {
 (async () => {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'lab-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: '/usr/bin/chromium', headless: true, ignoreHTTPSErrors: insecure === 'insecure', args: FLAGS });
+    executablePath: '/usr/bin/chromium', headless: true, args: FLAGS });
   const seen = { said: [] };
   try {
     const page = context.pages()[0] || await context.newPage();

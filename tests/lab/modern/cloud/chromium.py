@@ -11,9 +11,10 @@ from .places import HERE, node_modules
 PATIENCE = 20       # seconds: well beyond the site's rpc_response_timeout
 
 
-def browse(url, insecure=False, seconds=PATIENCE):
+def browse(url, known='', seconds=PATIENCE):
+    """`known`: the fingerprint of a key whose certificate it trusts beside those of the system."""
     done = subprocess.run(
-        ['node', os.path.join(HERE, 'browse.js'), url, str(seconds)] + ['insecure'] * insecure,
+        ['node', os.path.join(HERE, 'browse.js'), url, str(seconds)] + [known] * bool(known),
         env=dict(os.environ, NODE_PATH=node_modules()), text=True, capture_output=True, timeout=seconds + 60,
         check=False)
     try:

@@ -22,6 +22,7 @@ class Fault:
     clock: dict = field(default_factory=dict)   # program -> how many seconds its clock is off
     base_url: object = None                     # of the ports; None: where the proxy, or its balancer, listens
     front: str = ''                             # the balancer's kind
+    knows_ca: bool = False                      # browser and vncdoctor trust the CA of the site
     second_proxy: bool = False                  # ctl2 has one too
     vnc: object = ''                            # options of QEMU's -vnc; None: no QEMU
     vnc_listen: str = ''                        # empty: cmp1's address
@@ -172,6 +173,11 @@ FAULTS = {
     'origin-protocol': Fault('TLS ends at HAProxy: an unknown certificate, and behind it no X-Forwarded-Proto',
                              Broken(12, ('D6',)), front='tls', base_url=site.url, live=Works(),
                              page=lambda p: site.url(p, scheme='https', port='front')),
+    'origin-protocol-known': Fault('TLS ends at HAProxy with a certificate that is known, and behind it no X-Forwarded-Proto',
+                                   Broken(13, ('C4',)), front='tls-known', base_url=site.url, live=Works(), knows_ca=True,
+                                   page=lambda p: site.url(p, scheme='https', port='front')),
+    'healthy-tls': Fault('TLS ends at HAProxy, which says so in X-Forwarded-Proto', Works(), front='tls-told', knows_ca=True,
+                         base_url=lambda p: site.url(p, scheme='https', port='front')),
     'haproxy-no-upgrade': Fault('HAProxy drops Upgrade', Broken(13, ('D1',)), front='no-upgrade'),
     'haproxy-backend-gone': Fault('HAProxy finds no proxy at its backend', Broken(13, ('D4', 'D8', 'F2'), ('upgrade-refused',)),
                                   front='backend-gone'),

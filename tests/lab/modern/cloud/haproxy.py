@@ -19,7 +19,11 @@ frontend novnc
 backend proxies
 {check}{servers}"""
 
-RULES = {'rewrite-host': '  http-request set-header Host novnc.internal:6080\n',
+# the certificate of each front that ends TLS
+TLS = {'tls': 'self', 'tls-known': 'server', 'tls-told': 'server'}
+
+RULES = {'tls-told': '  http-request set-header X-Forwarded-Proto https\n',
+         'rewrite-host': '  http-request set-header Host novnc.internal:6080\n',
          'no-upgrade': '  http-request del-header Upgrade\n  http-request del-header Connection\n'}
 
 
@@ -29,7 +33,7 @@ def configuration(run, kind, ports):
     port = ports['nowhere'] if kind == 'backend-gone' else ports['proxy']
     hosts = ('ctl1', 'ctl2') if kind == 'two' else ('ctl1',)
     servers = ''.join('  server %s %s:%d%s\n' % (host, site.ADDRESSES[host], port, wanted) for host in hosts)
-    tls = ' ssl crt %s' % os.path.join(run, 'pki', 'self-both.pem') if kind.startswith('tls') else ''
+    tls = ' ssl crt %s' % os.path.join(run, 'pki', TLS[kind] + '-both.pem') if kind in TLS else ''
     text = FRAME.format(tunnel='4s' if kind == 'short' else '1h', address=site.CTL1, port=ports['front'], tls=tls,
                         rules=RULES.get(kind, ''), servers=servers,
                         check='  option httpchk GET /\n' if kind == 'check-root' else '')

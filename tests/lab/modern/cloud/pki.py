@@ -1,5 +1,8 @@
 """Certificates of the site: a CA for VeNCrypt, and what a browser meets."""
+import base64
+import hashlib
 import os
+import subprocess
 
 from common.install import run as quietly
 
@@ -35,7 +38,21 @@ def make(run):
         quietly('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj',
                 '/CN=' + names.split(':')[-1], '-addext', 'subjectAltName=' + names,
                 '-keyout', at(name + '-key.pem'), '-out', at(name + '-cert.pem'))
-    with open(at('self-both.pem'), 'w') as out:
-        for part in ('self-cert.pem', 'self-key.pem'):
-            with open(at(part)) as read:
-                out.write(read.read())
+    for name in ('self', 'server'):
+        with open(at(name + '-both.pem'), 'w') as out:
+            for part in ('-cert.pem', '-key.pem'):
+                with open(at(name + part)) as read:
+                    out.write(read.read())
+
+
+def authority(run):
+    """The file of the site's CA."""
+    return os.path.join(run, 'pki', 'ca-cert.pem')
+
+
+def fingerprint(run):
+    """What Chromium calls the key of the certificate that the CA signed: base64 of the SHA-256 of its public key."""
+    cert = os.path.join(run, 'pki', 'server-cert.pem')
+    key = subprocess.run(['openssl', 'x509', '-in', cert, '-noout', '-pubkey'], check=True, capture_output=True).stdout
+    der = subprocess.run(['openssl', 'pkey', '-pubin', '-outform', 'der'], check=True, capture_output=True, input=key).stdout
+    return base64.b64encode(hashlib.sha256(der).digest()).decode()

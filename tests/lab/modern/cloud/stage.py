@@ -9,7 +9,7 @@ from common.browser import open_console
 from common.expect import Works
 from common.places import LabError
 
-from . import chromium, database
+from . import chromium, database, pki
 from .faults import FAULTS
 
 SESSIONS = 2        # of a console behind two proxies: a balancer hands them round
@@ -27,7 +27,8 @@ def stage(cloud, name):
         origin = ACTIONS[what](cloud, *arguments) or origin
     shown = fault.page(cloud.ports) if fault.page else url.split('?')[0]
     pasted = '%s?%s' % (shown, urlsplit(url).query)
-    seen, opens = _browse(pasted, origin, fault)
+    known = pki.fingerprint(cloud.run) if fault.knows_ca else ''
+    seen, opens = _browse(pasted, origin, fault, known)
     if opens != isinstance(fault.expect, Works):
         raise LabError('the cloud is not what %s says: the browser shows %s' % (name, seen))
     time.sleep(0.3)         # the last log lines
@@ -43,7 +44,7 @@ def _no_console(cloud, name):
     raise LabError('nova gives a console, and %s says that it has none' % name)
 
 
-def _browse(url, origin, fault):
+def _browse(url, origin, fault, known):
     if origin:              # a page of somebody else; noVNC's own library would say the same
         ended = _session(url, origin)
         return 'a page on another host: ' + ended, ended == 'console'
@@ -51,7 +52,7 @@ def _browse(url, origin, fault):
     wanted = SESSIONS if fault.second_proxy else 1
     most = MOST if getattr(fault.expect, 'opens_for_some', False) else wanted
     while len(opened) < wanted or (not bad and len(opened) < most):
-        opened.append(chromium.browse(url))
+        opened.append(chromium.browse(url, known))
         bad = [seen for seen in opened if not chromium.connected(seen)]
         if most > wanted:       # the page's requests may be even in number: one more, and it is the other proxy's turn
             with urlopen(url.split('?')[0], timeout=10) as page:
