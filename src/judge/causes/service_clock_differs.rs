@@ -55,7 +55,9 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let mut found: Vec<Finding> = off(case).iter().filter_map(|off| told(case, off)).collect();
     // who is behind: nova-conductor or everybody
     if before.iter().any(|finding| finding.cause == "conductor-clock-differs") {
-        found.iter_mut().for_each(|finding| finding.severity = finding.severity.min(Severity::Warning));
+        for finding in &mut found {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
     }
     if found.is_empty() { cached(case).into_iter().collect() } else { found }
 }
