@@ -259,6 +259,16 @@ async fn a_page_under_another_name_is_named() {
     assert_eq!(report.status(15), "pass", "{report}");
 }
 
+#[test]
+fn a_page_below_a_folder_that_the_proxy_does_not_have_is_found_at_its_root() {
+    let vnc = Qemu::start("");
+    let web = debians_novnc(|_| ());
+    let proxy = Websockify::start("0.13.0", vnc.port, &["--web", web.path().to_str().unwrap()], None);
+    check(&url("http", proxy.port, "novnc/vnc_lite.html"))
+        .is(8, "C8")
+        .says(&["no page /novnc/vnc_lite.html", "has /vnc_lite.html"]);
+}
+
 /// What the cause `websockify-too-new` knows of websockify, asked of the real ones.
 #[test]
 fn websockify_lost_what_nova_up_to_stein_dials_with() {

@@ -4,7 +4,7 @@ use super::Cause;
 use super::console_words::placed;
 use super::token_ttl_misplaced::reader;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::config::Setting;
@@ -17,7 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A9"],
     title: "hosts give console tokens different lives",
     needs: &[Need::Config],
-    symptoms: &[],
+    symptoms: &[Symptom::Alternates],
     explanation: "\
 Up to Queens (17) each nova-consoleauth compares a token's age with its own `[consoleauth] token_ttl`, whoever took the token
 (nova/consoleauth/manager.py over dogpile's expiration time): a token may be expired for one controller and good for the other.

@@ -72,7 +72,7 @@ async fn pages(url: &AccessUrl, limits: &Limits, behalf: &Behalf, tell: Promise<
     };
     let paths: Vec<String> = match page.map(|page| page.status) {
         Some(200) => novnc.iter().flat_map(|novnc| &novnc.scripts).map(|script| format!("{folder}/{script}")).collect(),
-        Some(404) => PAGES.iter().filter(|page| **page != name).map(|page| format!("{folder}/{page}")).collect(),
+        Some(404) => elsewhere(folder, name),
         _ => Vec::new(),
     };
     let mut seen = vec![first];
@@ -80,6 +80,13 @@ async fn pages(url: &AccessUrl, limits: &Limits, behalf: &Behalf, tell: Promise<
     learned.novnc = closest(learned.novnc, &seen[1..]);
     tell.tell(learned);
     seen
+}
+
+/// Where else a page may be: under another name, or at the root, where nova-novncproxy serves it.
+fn elsewhere(folder: &str, name: &str) -> Vec<String> {
+    let beside = PAGES.iter().filter(|page| **page != name).map(|page| format!("{folder}/{page}"));
+    let root = PAGES.iter().filter(|_| !folder.is_empty()).map(|page| format!("/{page}"));
+    beside.chain(root).collect()
 }
 
 /// The page's noVNC, by its script where that is told more closely.
