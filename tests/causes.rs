@@ -136,7 +136,7 @@ fn what_ends_after_the_101_is_a_candidate_for_such_an_end() {
     for (case, report) in judged() {
         let evidence = evidence(case);
         let upgrades = || evidence.upgrades.iter().map(|seen| &seen.saw).filter(|saw| saw.asked.carries_token());
-        let symptom = match upgrades().last() {
+        let symptom = match upgrades().next_back() {
             Some(_) if upgrades().any(|saw| saw.opened() || saw.refused().is_some()) => continue,
             Some(last) if last.hung_up() => Symptom::HangsUp,
             Some(last) if last.waited() => Symptom::KeepsSilent,

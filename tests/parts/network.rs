@@ -40,7 +40,7 @@ mount --bind \"$2\" /etc/hosts
 /// The two namespaces, each kept by a process that ends with its handle.
 pub struct Network {
     machine: Process,
-    _router: Process,
+    router: Process,
     hosts: tempfile::NamedTempFile,
 }
 
@@ -65,8 +65,8 @@ impl Network {
         };
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), hosts).unwrap();
-        let network = Self { machine: keep(&["--mount"]), _router: keep(&[]), hosts: file };
-        let router = network._router.0.id().to_string();
+        let network = Self { machine: keep(&["--mount"]), router: keep(&[]), hosts: file };
+        let router = network.router.0.id().to_string();
         let mut set_up = network.command(Path::new("sh"));
         set_up.args(["-c", SET_UP, "sh", &router]).arg(network.hosts.path());
         let done = set_up.stdin(Stdio::null()).output().unwrap();
