@@ -21,8 +21,7 @@ def found(report, code, rows):
         return 'exit %d, step %s, %s (%s)' % (code, verdict.get('step'), carried, cause)
     candidates = verdict.get('candidates', [])
     if len(candidates) > FEW:
-        steps = sorted({candidate.get('step') for candidate in candidates})
-        return 'exit %d, undecided: many causes at steps %s' % (code, ', '.join(map(str, steps)))
+        return 'exit %d, undecided: many causes' % code     # which they are changes with every cause that is added
     if candidates:
         return 'exit %d, undecided: %s' % (code, ' or '.join(
             '%s at %s' % (c.get('cause'), c.get('step')) for c in candidates))
