@@ -95,7 +95,8 @@ fn line(out: &mut String, row: &Row, palette: Palette) {
         (None, Some(problem)) if row.known => format!("{raw} <- {problem}").into(),
         (None, _) => raw.into(),
     };
-    let value = if value.contains(char::is_control) { clean(&value.replace('\n', "\\n")).into() } else { value };
+    let value =
+        if value.contains(char::is_control) { clean(&value.replace('\n', "\\n")).into_owned().into() } else { value };
     let mut place = String::from("# ");
     match (&row.file, row.line) {
         (Some(file), Some(line)) => place.extend([file, ":", &line.to_string()]),

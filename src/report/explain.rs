@@ -50,7 +50,7 @@ pub fn cause(cause: &CauseMeta, palette: Palette) -> String {
 /// Id and title, a cause a line or two.
 fn titles<'m>(out: &mut String, indent: usize, causes: impl Iterator<Item = &'m CauseMeta>) {
     for cause in causes {
-        beside(out, &format!("{:indent$}{:<30} ", "", cause.id), indent + 31, cause.title);
+        beside(out, format_args!("{:indent$}{:<30} ", "", cause.id), indent + 31, cause.title);
     }
 }
 

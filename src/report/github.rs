@@ -53,7 +53,7 @@ fn data(text: &str) -> String {
 fn property(text: &str) -> String {
     let text =
         text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A").replace(':', "%3A").replace(',', "%2C");
-    clean(&text)
+    clean(&text).into_owned()
 }
 
 #[cfg(test)]

@@ -196,7 +196,7 @@ fn timeline(out: &mut String, report: &Report, palette: Palette) {
 fn verdict(out: &mut String, report: &Report, palette: Palette, around: &Around) {
     let verdict = &report.verdict;
     let (word, column) = (palette.verdict(verdict.status, "verdict"), 10);
-    beside(out, &format!("{word}   "), column, &verdict.message);
+    beside(out, format_args!("{word}   "), column, &verdict.message);
     for text in candidates(verdict, str::to_owned) {
         labelled(out, 0, if verdict.cause.is_some() { "also" } else { "maybe" }, &text);
     }

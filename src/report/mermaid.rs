@@ -27,7 +27,7 @@ pub(super) fn diagram(report: &Report) -> String {
         let _ =
             writeln!(out, "  {}{}{}: {} {} {}", name(from), arrow(state), name(to), sign(state), step.number, step.id);
         if let Some(reason) = reason(report, step, state) {
-            let lines: Vec<String> = broken(&cut(&reason, REASON), NOTE).iter().map(|line| escaped(line)).collect();
+            let lines: Vec<String> = broken(&cut(&reason, REASON), NOTE).map(escaped).collect();
             let _ = writeln!(out, "  Note over {}: {}", name(from), lines.join("<br/>"));
         }
     }

@@ -217,7 +217,7 @@ fn fix(finding: &Finding) -> Value {
 
 /// Plain text of a message. `{0}` stands for an argument there and `[a](b)` is a link; values of files are neither.
 fn message(text: &str) -> Value {
-    let mut text = clean(text);
+    let mut text = clean(text).into_owned();
     if text.contains("](") {
         text = text.replace('[', "\\[").replace(']', "\\]");
     }

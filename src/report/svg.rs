@@ -144,7 +144,7 @@ fn note(finding: &Finding) -> (&'static str, String, String) {
     let at = place(finding).map(|place| format!(" · {place}")).unwrap_or_default();
     let head = format!("{} · {}, {}{at}", finding.cause, finding.severity.word(), finding.confidence.word());
     let kind = if finding.severity == Severity::Error { Status::Fail } else { Status::Warn };
-    (pen::class(Some(kind)), clean(&head), clean(&finding.message))
+    (pen::class(Some(kind)), clean(&head).into_owned(), clean(&finding.message).into_owned())
 }
 
 /// A box below a step, with a bar of the step's colour.

@@ -1,5 +1,8 @@
 //! Text of a fixed width beside a label.
 
+use std::borrow::Cow;
+use std::fmt::{Display, Write};
+
 /// Width of the human report, in characters.
 pub(super) const WIDTH: usize = 100;
 
@@ -7,72 +10,85 @@ pub(super) const WIDTH: usize = 100;
 /// a path or a URL can be copied.
 pub(super) fn labelled(out: &mut String, indent: usize, label: &str, text: &str) {
     const LABEL: usize = 10;
-    beside(out, &format!("{:indent$}{label:LABEL$}", ""), indent + LABEL, text);
+    beside(out, format_args!("{:indent$}{label:LABEL$}", ""), indent + LABEL, text);
 }
 
 /// The same with a command, which stays one line however long it is: it is there to be copied.
 pub(super) fn command(out: &mut String, indent: usize, label: &str, command: &str) {
     const LABEL: usize = 10;
-    out.push_str(format!("{:indent$}{label:LABEL$}{}", "", clean(command)).trim_end());
-    out.push('\n');
+    let start = out.len();
+    let _ = write!(out, "{:indent$}{label:LABEL$}{}", "", clean(command));
+    end_line(out, start);
 }
 
 /// `lead`, which takes `column` columns on a terminal, then the text in lines that begin there.
-pub(super) fn beside(out: &mut String, lead: &str, column: usize, text: &str) {
-    let text = clean(text);
-    let mut lines = text.split('\n').flat_map(|line| broken(line, WIDTH.saturating_sub(column)));
-    let first = lines.next().unwrap_or_default();
-    out.push_str(format!("{lead}{first}").trim_end());
-    out.push('\n');
-    for line in lines {
-        out.push_str(format!("{:column$}{line}", "").trim_end());
-        out.push('\n');
+pub(super) fn beside(out: &mut String, lead: impl Display, column: usize, text: &str) {
+    let mut start = out.len();
+    let _ = write!(out, "{lead}");
+    for (nth, line) in clean(text).split('\n').enumerate() {
+        for (count, piece) in broken(line, WIDTH.saturating_sub(column)).enumerate() {
+            if nth + count > 0 {
+                end_line(out, start);
+                start = out.len();
+                let _ = write!(out, "{:column$}", "");
+            }
+            out.push_str(piece);
+        }
     }
+    end_line(out, start);
+}
+
+/// Ends the line that began at `start`; nothing stays behind its last word.
+fn end_line(out: &mut String, start: usize) {
+    let end = start + out[start..].trim_end().len();
+    out.truncate(end);
+    out.push('\n');
 }
 
 /// Paragraphs of prose at the full width; an empty line parts them.
 pub(super) fn prose(text: &str) -> String {
     let paragraphs = text.split("\n\n").map(|paragraph| {
         let words: Vec<&str> = paragraph.split_whitespace().collect();
-        broken(&words.join(" "), WIDTH).join("\n")
+        broken(&words.join(" "), WIDTH).collect::<Vec<_>>().join("\n")
     });
     paragraphs.collect::<Vec<_>>().join("\n\n")
 }
 
 /// Text without what a terminal would obey: peers and files are not trusted with the screen.
-pub(super) fn clean(text: &str) -> String {
+pub(super) fn clean(text: &str) -> Cow<'_, str> {
     let odd = |c: char| c.is_control() && c != '\n';
-    if text.contains(odd) { text.replace(odd, "\u{fffd}") } else { text.to_owned() }
+    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
+    if text.bytes().all(plain) || !text.contains(odd) { text.into() } else { text.replace(odd, "\u{fffd}").into() }
 }
 
 /// A line cut at the width, with a mark that there was more.
 pub(super) fn cut(line: &str, width: usize) -> String {
     let line = line.replace('\t', " ");
     if line.chars().count() <= width {
-        return clean(&line);
+        return clean(&line).into_owned();
     }
-    clean(&line.chars().take(width.saturating_sub(1)).chain(['…']).collect::<String>())
+    clean(&line.chars().take(width.saturating_sub(1)).chain(['…']).collect::<String>()).into_owned()
 }
 
-/// A line in pieces of at most the width, if no word is longer.
-pub(super) fn broken(line: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut last = String::new();
-    let mut used = 0;
-    for word in line.split(' ') {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length > width {
-            lines.push(std::mem::take(&mut last));
-            used = 0;
-        } else if used > 0 {
-            last.push(' ');
-            used += 1;
-        }
-        last.push_str(word);
-        used += length;
-    }
-    lines.push(last);
-    lines
+/// A line in pieces of at most the width, if no word is longer; spaces at which it is cut or begins are left out.
+pub(super) fn broken(line: &str, width: usize) -> impl Iterator<Item = &str> {
+    let mut rest = Some(line);
+    std::iter::from_fn(move || {
+        let line = rest?.trim_start_matches(' ');
+        let (piece, behind) = match space_to_break(line, width) {
+            Some(at) => (&line[..at], Some(&line[at + 1..])),
+            None => (line, None),
+        };
+        rest = behind;
+        Some(piece)
+    })
+}
+
+/// The space at which a line that is too long is cut: the last one within the width, else the first.
+fn space_to_break(line: &str, width: usize) -> Option<usize> {
+    let (reach, _) = line.char_indices().nth(width)?;
+    let near = line.as_bytes()[..=reach].iter().rposition(|byte| *byte == b' ');
+    near.or_else(|| line[reach..].find(' ').map(|at| reach + at))
 }
 
 #[cfg(test)]
