@@ -65,6 +65,43 @@ pub struct Host {
     pub processes_seen: bool,
 }
 
+impl Host {
+    /// Nothing but files of nova's was seen of it.
+    pub fn is_configuration(&self) -> bool {
+        // whole, so that whoever adds a kind of evidence decides here too
+        let Self {
+            name: _,
+            named: _,
+            local,
+            machine_id: _,
+            files: _,
+            configs: _,
+            balancers,
+            keys,
+            processes,
+            listeners,
+            packages,
+            unreadable: _,
+            logs,
+            papers,
+            libvirt,
+            addresses,
+            processes_seen,
+        } = self;
+        !local
+            && !processes_seen
+            && balancers.is_empty()
+            && keys.is_empty()
+            && processes.is_empty()
+            && listeners.is_empty()
+            && packages.is_empty()
+            && logs.is_empty()
+            && papers.is_empty()
+            && addresses.is_empty()
+            && libvirt.is_none()
+    }
+}
+
 /// One configuration file, redacted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ConfigFile {

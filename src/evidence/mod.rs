@@ -129,6 +129,47 @@ impl Evidence {
     }
 }
 
+impl Evidence {
+    /// Nothing but files of nova's: nobody was asked, about nothing in particular, and no machine was looked at.
+    pub fn is_configuration(&self) -> bool {
+        // whole, so that whoever adds a kind of evidence decides here too
+        let Self {
+            schema: _,
+            tool: _,
+            vantage: _,
+            began: _,
+            ended: _,
+            target,
+            release: _,
+            offline: _,
+            hosts,
+            memcached,
+            databases,
+            pages,
+            upgrades,
+            tls,
+            vnc,
+            api,
+            picture,
+            buses,
+            buses_unasked,
+            spared,
+        } = self;
+        let asked = !memcached.is_empty()
+            || !databases.is_empty()
+            || !pages.is_empty()
+            || !upgrades.is_empty()
+            || !tls.is_empty()
+            || !vnc.is_empty()
+            || api.is_some()
+            || picture.is_some()
+            || !buses.is_empty()
+            || !buses_unasked.is_empty()
+            || !spared.is_empty();
+        !asked && target.is_none() && hosts.iter().all(Host::is_configuration)
+    }
+}
+
 /// The machine that looked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vantage {

@@ -21,6 +21,13 @@ pub struct Target {
     pub not_a_token: Option<String>,
 }
 
+impl Target {
+    /// Nothing was asked about.
+    pub fn is_none(&self) -> bool {
+        self.kind == TargetKind::None && self.token.is_none() && self.url.is_none() && self.not_a_token.is_none()
+    }
+}
+
 /// How the console was named.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

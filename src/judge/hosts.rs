@@ -24,12 +24,12 @@ pub(super) fn hosts(case: &Case) -> Vec<HostSummary> {
         })
         .collect();
     let own: Vec<String> = case.hosts.iter().flat_map(|view| view.host.own_names()).collect();
-    let mut named: Vec<String> =
-        case.hosts.iter().flat_map(|view| view.host.other_machines()).filter(|name| !own.contains(name)).collect();
+    let mut named: Vec<&String> =
+        case.hosts.iter().flat_map(|view| &view.other_machines).filter(|name| !own.contains(name)).collect();
     named.sort();
     named.dedup();
     all.extend(named.into_iter().take(MOST).map(|name| HostSummary {
-        name,
+        name: name.clone(),
         roles: Vec::new(),
         files: Vec::new(),
         examined: false,

@@ -16,7 +16,7 @@ pub use selection::{Files, Selection};
 
 use crate::evidence::Evidence;
 use crate::evidence::target::TargetKind;
-use crate::finding::{CauseMeta, Finding, Idle, ReleaseSummary, Report, StepResult, TargetSummary, Tool};
+use crate::finding::{CauseMeta, Finding, Idle, Need, ReleaseSummary, Report, StepResult, TargetSummary, Tool};
 use case::Case;
 
 /// Judges evidence as `check` does: all fifteen steps, in order.
@@ -43,7 +43,12 @@ struct Found {
 
 fn findings(case: &Case, selection: &Selection) -> Found {
     let mut found: Vec<Finding> = Vec::new();
+    let in_files_alone = case.evidence.is_configuration();
     for cause in causes::CAUSES {
+        if in_files_alone && !cause.meta.needs.contains(&Need::Config) {
+            // it cannot be seen there
+            continue;
+        }
         let mut more = (cause.detect)(case, &found);
         more.retain(|finding| is_known(case, &cause.meta, finding));
         found.extend(more);

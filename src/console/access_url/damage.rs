@@ -103,14 +103,17 @@ pub(super) fn note(damages: &mut Vec<Damage>, damage: Damage) {
 
 /// Undoes what copying does to a text as a whole; white space stays.
 pub(super) fn mend(text: &str, damages: &mut Vec<Damage>) -> String {
-    let mut text: String = replace_noting(text, damages, Damage::InvisibleCharacter, |c| match c {
-        '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => Some(""),
-        _ => None,
-    });
-    text = replace_noting(&text, damages, Damage::TypographicDash, |c| match c {
-        '\u{2010}'..='\u{2015}' | '\u{2212}' => Some("-"),
-        _ => None,
-    });
+    let mut text = text.to_owned();
+    if !text.is_ascii() {
+        text = replace_noting(&text, damages, Damage::InvisibleCharacter, |c| match c {
+            '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' => Some(""),
+            _ => None,
+        });
+        text = replace_noting(&text, damages, Damage::TypographicDash, |c| match c {
+            '\u{2010}'..='\u{2015}' | '\u{2212}' => Some("-"),
+            _ => None,
+        });
+    }
     for (escaped, plain) in
         [("&amp;", "&"), ("&quot;", "\""), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&#61;", "=")]
     {

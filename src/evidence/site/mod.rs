@@ -68,7 +68,7 @@ impl Host {
             .files
             .iter()
             .flat_map(|file| &file.parsed.entries)
-            .filter(|entry| own.contains(&entry.key.as_str()) && entry.section == "DEFAULT" && !entry.redacted)
+            .filter(|entry| entry.section == "DEFAULT" && own.contains(&entry.key.as_str()) && !entry.redacted)
             .map(|entry| entry.value.trim().to_lowercase())
             .collect();
         names.push(self.name.to_lowercase());
@@ -98,10 +98,14 @@ impl Evidence {
     /// Why a loopback address in this host's files cannot be shared with another host; `None` where the whole site may
     /// be one machine, so that loopback is right.
     pub fn loopback_is_private(&self, host: &Host) -> Option<String> {
+        self.is_private_beside(&host.other_machines())
+    }
+
+    /// The same of a host whose files name these [`other machines`](Host::other_machines).
+    pub fn is_private_beside(&self, others: &[String]) -> Option<String> {
         if self.several_machines() && self.hosts.len() > 1 {
             return Some("the evidence comes from several machines".into());
         }
-        let others = host.other_machines();
         let first = others.first()?;
         Some(format!("its files name {first}, another machine"))
     }

@@ -8,6 +8,7 @@
 use crate::evidence::Evidence;
 use crate::evidence::host::Host;
 use crate::evidence::process::Service;
+use crate::oslo::ini::Entry;
 use crate::oslo::options::normalized;
 
 /// How a role is known. The order is that of certainty.
@@ -28,18 +29,20 @@ const CONTROLLER: [Service; 4] = [Service::Consoleauth, Service::Novncproxy, Ser
 
 /// The roles of every host, in the order of [`Evidence::hosts`].
 pub fn roles(evidence: &Evidence) -> Vec<Vec<Role>> {
-    let with_files = || evidence.hosts.iter().filter(|host| !host.files.is_empty());
+    let signs: Vec<Signs> = evidence.hosts.iter().map(Signs::of).collect();
+    let with_files = || evidence.hosts.iter().zip(&signs).filter(|(host, _)| !host.files.is_empty());
     let alone = with_files().count() <= 1;
-    let all_compute = with_files().all(is_compute);
+    let all_compute = with_files().all(|(_, signs)| signs.compute());
     evidence
         .hosts
         .iter()
-        .map(|host| {
+        .zip(&signs)
+        .map(|(host, signs)| {
             let mut roles = told(host);
             let open = host.configs.iter().any(|config| config.service.is_none());
             let knows_itself = host.processes_seen && !host.processes.is_empty();
             if open && !knows_itself && !only_flagged(host) {
-                for role in guessed(host, alone, all_compute) {
+                for role in guessed(signs, alone, all_compute) {
                     if !roles.iter().any(|(service, _)| *service == role.0) {
                         roles.push(role);
                     }
@@ -65,11 +68,10 @@ fn told(host: &Host) -> Vec<Role> {
     services.into_iter().map(|service| (service, Basis::Told)).collect()
 }
 
-fn guessed(host: &Host, alone: bool, all_compute: bool) -> Vec<Role> {
-    let compute = is_compute(host);
-    let control = control_signs(host);
+fn guessed(signs: &Signs, alone: bool, all_compute: bool) -> Vec<Role> {
+    let compute = signs.compute();
     let mut roles = Vec::new();
-    let is_controller = if compute { control && (alone || all_compute) } else { true };
+    let is_controller = if compute { signs.control && (alone || all_compute) } else { true };
     if is_controller {
         roles.extend(CONTROLLER.map(|service| (service, Basis::Guessed)));
     }
@@ -81,45 +83,75 @@ fn guessed(host: &Host, alone: bool, all_compute: bool) -> Vec<Role> {
     roles
 }
 
-fn is_compute(host: &Host) -> bool {
-    let driver =
-        entries(host, |section, key| (section == "DEFAULT" && key == "compute_driver") || section == "libvirt");
-    let addresses = entries(host, |section, key| {
-        matches!(section, "vnc" | "DEFAULT")
-            && matches!(
-                key,
-                "novncproxy_base_url"
-                    | "server_listen"
-                    | "server_proxyclient_address"
-                    | "vncserver_listen"
-                    | "vncserver_proxyclient_address"
-            )
-    });
-    let name = host.name.to_ascii_lowercase();
-    let called = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    let called_controller = called(&["ctl", "ctrl", "control"]);
-    let called_compute = called(&["compute", "cmp", "hypervisor", "kvm"]);
-    driver || (!control_signs(host) && !called_controller && (addresses || called_compute))
+/// What a host's name and files say of it; each file is walked once, a section at a time.
+#[derive(Default)]
+struct Signs {
+    /// A driver of guests.
+    driver: bool,
+    /// VNC addresses.
+    addresses: bool,
+    /// What only a controller has. `[api]` and `enabled_apis` are none: installation guides write them on compute nodes too.
+    control: bool,
+    /// It is called as controllers are.
+    called_controller: bool,
+    /// It is called as compute nodes are.
+    called_compute: bool,
 }
 
-/// What only a controller has. `[api]` and `enabled_apis` are none: installation guides write them on compute nodes too.
-fn control_signs(host: &Host) -> bool {
-    database(host)
-        || entries(host, |section, key| {
-            matches!(section, "scheduler" | "conductor" | "cache" | "consoleauth" | "console")
-                || (section == "DEFAULT" && key == "memcached_servers")
-                || (section == "vnc" && key.starts_with("novncproxy_") && key != "novncproxy_base_url")
-        })
+impl Signs {
+    fn of(host: &Host) -> Self {
+        let name = host.name.to_ascii_lowercase();
+        let called = |words: &[&str]| words.iter().any(|word| name.contains(word));
+        let mut signs = Self {
+            called_controller: called(&["ctl", "ctrl", "control"]),
+            called_compute: called(&["compute", "cmp", "hypervisor", "kvm"]),
+            ..Self::default()
+        };
+        for file in &host.files {
+            for run in file.parsed.entries.chunk_by(|a, b| a.section == b.section) {
+                signs.look(&normalized(&run[0].section), run);
+            }
+        }
+        signs
+    }
+
+    /// Entries that stand together in a section, whose name is given in normal form.
+    fn look(&mut self, section: &str, run: &[Entry]) {
+        let any = |sign: &dyn Fn(&str) -> bool| run.iter().any(|entry| sign(&entry.key));
+        match section {
+            "libvirt" => self.driver = true,
+            "scheduler" | "conductor" | "cache" | "consoleauth" | "console" => self.control = true,
+            "database" | "api_database" => self.control |= run.iter().any(set_up),
+            "vnc" => {
+                self.control |= any(&|key| key.starts_with("novncproxy_") && key != "novncproxy_base_url");
+                self.addresses |= any(&is_address);
+            }
+            "DEFAULT" => {
+                self.driver |= any(&|key| key == "compute_driver");
+                self.control |= any(&|key| key == "memcached_servers");
+                self.addresses |= any(&is_address);
+            }
+            _ => {}
+        }
+    }
+
+    fn compute(&self) -> bool {
+        self.driver || (!self.control && !self.called_controller && (self.addresses || self.called_compute))
+    }
+}
+
+fn is_address(key: &str) -> bool {
+    matches!(
+        key,
+        "novncproxy_base_url"
+            | "server_listen"
+            | "server_proxyclient_address"
+            | "vncserver_listen"
+            | "vncserver_proxyclient_address"
+    )
 }
 
 /// A database that was set up. Ubuntu's package leaves a file below `/var/lib/nova` in every nova.conf, compute nodes too.
-fn database(host: &Host) -> bool {
-    host.files.iter().flat_map(|file| &file.parsed.entries).any(|entry| {
-        ["database", "api_database"].iter().any(|section| entry.section.eq_ignore_ascii_case(section))
-            && !entry.value.trim_start().starts_with("sqlite:////var/lib/nova/")
-    })
-}
-
-fn entries(host: &Host, sign: impl Fn(&str, &str) -> bool) -> bool {
-    host.files.iter().flat_map(|file| &file.parsed.entries).any(|entry| sign(&normalized(&entry.section), &entry.key))
+fn set_up(entry: &Entry) -> bool {
+    !entry.value.trim_start().starts_with("sqlite:////var/lib/nova/")
 }

@@ -11,7 +11,7 @@ mod token;
 mod unread;
 
 pub(crate) use databases::{DatabaseView, conduct_words, label, said};
-pub(crate) use nodes::VncNode;
+pub(crate) use nodes::{NodeUrl, VncNode};
 pub(crate) use sessions::{SessionView, lines};
 pub(crate) use stores::StoreView;
 pub(crate) use stories::{Fate, Story};
@@ -55,12 +55,16 @@ pub(crate) struct Case<'e> {
     pub(crate) unread: Vec<Unread<'e>>,
     /// See [`Case::vnc_nodes`].
     nodes: OnceCell<Vec<VncNode>>,
+    /// See [`Case::node_urls`].
+    urls: OnceCell<Vec<NodeUrl>>,
 }
 
 /// A host and what it is taken to run.
 pub(crate) struct HostView<'e> {
     pub(crate) host: &'e Host,
     pub(crate) roles: Vec<Role>,
+    /// Peers in its files that are other machines; see [`Host::other_machines`].
+    pub(crate) other_machines: Vec<String>,
     /// Why its loopback addresses are no other host's, if they are not; see [`Evidence::loopback_is_private`].
     pub(crate) loopback_is_private: Option<String>,
     /// What services read, once it was asked for.
@@ -122,11 +126,10 @@ impl<'e> Case<'e> {
     /// Derives everything.
     pub(crate) fn new(evidence: &'e Evidence) -> Self {
         let mut releases = Releases::of(evidence);
-        let view = |(host, roles)| HostView {
-            host,
-            roles,
-            loopback_is_private: evidence.loopback_is_private(host),
-            configs: RefCell::default(),
+        let view = |(host, roles): (&'e Host, _)| {
+            let other_machines = host.other_machines();
+            let loopback_is_private = evidence.is_private_beside(&other_machines);
+            HostView { host, roles, other_machines, loopback_is_private, configs: RefCell::default() }
         };
         let hosts: Vec<HostView<'e>> = evidence.hosts.iter().zip(roles(evidence)).map(view).collect();
         let names = names(evidence);
@@ -140,12 +143,29 @@ impl<'e> Case<'e> {
         let sessions = sessions::sessions(evidence);
         let stories = stories::stories(evidence, &sessions);
         let unread = unread::unread(&hosts, &releases);
-        Self { evidence, releases, hosts, names, stores, token, sessions, stories, unread, nodes: OnceCell::new() }
+        Self {
+            evidence,
+            releases,
+            hosts,
+            names,
+            stores,
+            token,
+            sessions,
+            stories,
+            unread,
+            nodes: OnceCell::new(),
+            urls: OnceCell::new(),
+        }
     }
 
     /// Every host that is taken to run nova-compute with VNC switched on.
     pub(crate) fn vnc_nodes(&self) -> &[VncNode] {
         self.nodes.get_or_init(|| nodes::vnc_nodes(self))
+    }
+
+    /// The console URL of every such host that sets one.
+    pub(crate) fn node_urls(&self) -> &[NodeUrl] {
+        self.urls.get_or_init(|| nodes::node_urls(self))
     }
 
     /// A URL or token is at hand: steps 1 to 11 lie in the past.
@@ -188,6 +208,11 @@ impl<'e> Case<'e> {
     /// An error only if it holds for every release that the evidence fits.
     pub(crate) fn severity_over(&self, holds: &[u16]) -> Severity {
         if holds.len() == self.releases.candidates.len() { Severity::Error } else { Severity::Warning }
+    }
+
+    /// Whatever runs reads the same files, so that no service differs from another.
+    pub(crate) fn reads_alike(&self) -> bool {
+        matches!(&self.hosts[..], [only] if only.host.configs.len() == 1)
     }
 
     /// More than one host runs nova-consoleauth, by files or by logs.

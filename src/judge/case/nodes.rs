@@ -1,9 +1,10 @@
-//! Hosts that hand out VNC consoles; told once, because every cause around address and URL begins with them.
+//! Hosts that hand out VNC consoles, and their URLs; told once, because every cause around address and URL begins with them.
 
 use super::{Case, HostView};
+use crate::console::access_url::AccessUrl;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
-use crate::oslo::config::Config;
+use crate::oslo::config::{Config, Setting};
 use crate::oslo::options::is_section;
 
 /// A host that is taken to run nova-compute and to have VNC consoles.
@@ -13,6 +14,26 @@ pub(crate) struct VncNode {
     pub(crate) basis: Basis,
     /// It is taken to run the console proxy too, so that the proxy's loopback is its own.
     pub(crate) with_proxy: bool,
+}
+
+/// The console URL that such a host sets.
+pub(crate) struct NodeUrl {
+    /// Index into the case's hosts.
+    pub(crate) host: usize,
+    pub(crate) setting: Setting,
+    pub(crate) url: AccessUrl,
+}
+
+/// `[vnc] novncproxy_base_url` of every compute node that sets one that can be read.
+pub(super) fn node_urls(case: &Case) -> Vec<NodeUrl> {
+    let url = |node: &VncNode| {
+        let config = case.hosts.get(node.host)?.config(Service::Compute, case.releases.newest())?;
+        let setting = config.get("vnc", "novncproxy_base_url");
+        let text = setting.value().filter(|_| setting.is_set())?.text();
+        let (url, _) = AccessUrl::parse(&text).ok()?;
+        Some(NodeUrl { host: node.host, setting, url })
+    };
+    case.vnc_nodes().iter().filter(|node| node.basis >= Basis::Guessed).filter_map(url).collect()
 }
 
 /// Every host that is taken to run nova-compute with VNC switched on.

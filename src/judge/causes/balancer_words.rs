@@ -133,7 +133,7 @@ pub(super) fn origin_taken(case: &Case) -> bool {
 /// The URLs that users open: the one that was asked about, and those that compute nodes hand out.
 pub(super) fn console_urls(case: &Case) -> Vec<AccessUrl> {
     let mut urls: Vec<AccessUrl> = case.evidence.target.url.iter().cloned().collect();
-    urls.extend(base_urls(case).into_iter().map(|base| base.url));
+    urls.extend(base_urls(case).into_iter().map(|base| base.url.clone()));
     urls
 }
 

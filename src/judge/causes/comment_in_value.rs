@@ -70,6 +70,9 @@ fn comment(entry: &Entry) -> Option<(u32, u32)> {
         // a url or a path of which nothing else is known
         return Some((entry.value_span.line, entry.value_span.column));
     }
+    if !entry.value.contains(['#', ';']) {
+        return None;
+    }
     entry.value.split('\n').enumerate().find_map(|(nth, text)| {
         let at = comment_at(text)?;
         let line = entry.value_span.line + nth as u32;

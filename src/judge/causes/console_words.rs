@@ -6,7 +6,7 @@ use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{Confidence, Finding, Remedy, Severity};
-use crate::judge::case::{Case, HostView};
+use crate::judge::case::{Case, HostView, NodeUrl};
 use crate::judge::find::Draft;
 use crate::oslo::config::{Config, Outcome, Setting};
 use crate::oslo::ini::{Entry, Span};
@@ -50,24 +50,18 @@ pub(super) fn computes<'c, 'e>(case: &'c Case<'e>) -> Vec<Compute<'c, 'e>> {
 }
 
 /// The console URL that a compute node sets.
+#[derive(Clone, Copy)]
 pub(super) struct BaseUrl<'c, 'e> {
     pub(super) host: &'c HostView<'e>,
-    pub(super) setting: Setting,
-    pub(super) url: AccessUrl,
+    pub(super) setting: &'c Setting,
+    pub(super) url: &'c AccessUrl,
 }
 
 /// `[vnc] novncproxy_base_url` of every compute node that sets one that can be read.
 pub(super) fn base_urls<'c, 'e>(case: &'c Case<'e>) -> Vec<BaseUrl<'c, 'e>> {
-    computes(case)
-        .into_iter()
-        .filter(|compute| compute.basis >= Basis::Guessed)
-        .filter_map(|compute| {
-            let config = compute.host.config(Service::Compute, case.releases.newest())?;
-            let setting = config.get("vnc", "novncproxy_base_url");
-            let (url, _) = AccessUrl::parse(&setting.value()?.text()).ok()?;
-            setting.is_set().then_some(BaseUrl { host: compute.host, setting, url })
-        })
-        .collect()
+    let base =
+        |node: &'c NodeUrl| Some(BaseUrl { host: case.hosts.get(node.host)?, setting: &node.setting, url: &node.url });
+    case.node_urls().iter().filter_map(base).collect()
 }
 
 /// Every host that is taken to run the console proxy and whose files were seen, this surely at least.

@@ -119,7 +119,7 @@ pub(super) fn severity(case: &Case, view: &HostView, file: &ConfigFile, entry: &
                 !config.get(meant.section, meant.name).is_set() && !old_bus
             })
     });
-    let alone = serves_alone(meant.name) && case.evidence.loopback_is_private(view.host).is_none();
+    let alone = serves_alone(meant.name) && view.loopback_is_private.is_none();
     if lacks && !alone { case.severity_over(&lost.releases) } else { Severity::Warning }
 }
 

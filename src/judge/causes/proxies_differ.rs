@@ -63,7 +63,7 @@ type Proxy<'c, 'e> = (&'c HostView<'e>, Rc<Config>);
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let all = proxies(case, Basis::Guessed);
-    let Some(first) = all.first() else { return Vec::new() };
+    let [first, _, ..] = &all[..] else { return Vec::new() };
     let cell = database(&first.1);
     let mates: Vec<&Proxy> =
         all.iter().filter(|(_, config)| same_cell(cell.as_deref(), database(config).as_deref())).collect();

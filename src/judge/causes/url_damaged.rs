@@ -121,9 +121,9 @@ fn configured(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Find
     let reading =
         readings(compute.host, Service::Compute, &release, |_| ("vnc", "novncproxy_base_url")).into_iter().next()?;
     // a comment behind it is the matter of comment-in-value
-    let text = reading.text().filter(|text| comment_at(text).is_none())?;
+    let text = reading.text().filter(|text| reading.setting.is_set() && comment_at(text).is_none())?;
     let (url, _) = AccessUrl::parse(text).ok()?;
-    let (harm, damage) = worst(case, &url.damages).filter(|_| reading.setting.is_set())?;
+    let (harm, damage) = worst(case, &url.damages)?;
     let severity = match harm {
         _ if compute.basis == Basis::Maybe => Severity::Note,
         Harm::Breaks => Severity::Error,

@@ -172,7 +172,7 @@ fn judge(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Finding> 
     let (here, there) = (text(&listen), text(&dial));
     // on a single machine a name may well be loopback's
     let named = there.trim().parse::<IpAddr>().is_err() && !is_loopback(&there);
-    if named && case.evidence.loopback_is_private(host.host).is_none() {
+    if named && host.loopback_is_private.is_none() {
         return None;
     }
     let sure = if named || miss == Miss::Other { Confidence::Likely } else { Confidence::Certain };
