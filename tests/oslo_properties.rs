@@ -120,7 +120,7 @@ proptest! {
         for entry in parse(&bytes).entries {
             let key = entry.key_span;
             let written: String = lines[key.line as usize - 1][key.column as usize - 1..key.end_column as usize - 1].iter().collect();
-            prop_assert_eq!(written, entry.key);
+            prop_assert_eq!(&written, &entry.key);
             let value = entry.value_span;
             let last: String = lines[value.end_line as usize - 1][..value.end_column as usize - 1].iter().collect();
             let tail = entry.value.rsplit('\n').next().unwrap();

@@ -57,7 +57,7 @@ proptest! {
             prop_assert!(entry.key_span.line >= 1 && entry.value_span.end_line <= parsed.lines);
             prop_assert!(entry.key_span.line <= entry.value_span.end_line);
         }
-        let _ = ini::template::has_syntax(&text);
+        let _ = ini::template::is_template(&ini::parse(text.as_bytes()), text.as_bytes());
     }
 
     #[test]

@@ -15,8 +15,10 @@ use std::path::Path;
 /// # Errors
 /// The path is missing, unreadable, no file, or a directory without any nova.conf.
 pub(super) fn add(host: &mut Host, input: &ConfigInput) -> Result<(), PathProblem> {
-    let below = input.path.is_dir() && balancers::take_below(host, &input.path);
-    let looked = match look(&input.path) {
+    let looked = look(&input.path);
+    let is_dir = matches!(looked, Ok(Looked::Directory(_)) | Err(PathProblem::NoConfig(_)));
+    let below = is_dir && balancers::take_below(host, &input.path);
+    let looked = match looked {
         // a balancer's machine need not have anything of nova's
         Err(PathProblem::NoConfig(_)) if below => return Ok(()),
         other => other?,
@@ -129,7 +131,7 @@ pub(super) fn parse_whole(path: &Path, bytes: &[u8]) -> ini::Parsed {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let by_name = template::plain_name(&name) != name;
     let mut parsed = if by_name { ini::parse_template(bytes) } else { ini::parse(bytes) };
-    if !by_name && template::may_have_syntax(&parsed) && std::str::from_utf8(bytes).is_ok_and(template::has_syntax) {
+    if !by_name && template::is_template(&parsed, bytes) {
         parsed = ini::parse_template(bytes);
     }
     parsed

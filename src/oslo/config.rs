@@ -195,8 +195,8 @@ impl Config {
     /// Every assignment of exactly this spelling, in reading order, whether or not it has an effect.
     pub fn assignments<'a>(&'a self, section: &'a str, name: &'a str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
         self.files.iter().flat_map(move |(path, parsed)| {
-            let places = parsed.places(section, name).iter();
-            places.filter_map(|&entry| Some((path.as_str(), parsed.entries.get(entry as usize)?)))
+            let places = parsed.places(section, name);
+            places.filter_map(|entry| Some((path.as_str(), parsed.entries.get(entry)?)))
         })
     }
 
@@ -224,7 +224,7 @@ impl Config {
         let known = options::all().iter().filter(|o| o.is_in(self.release));
         let mut settings: Vec<_> = known.map(|o| self.setting(o, &mut evaluation)).collect();
         let unread = self.spellings().into_iter().filter(|(s, n)| !options::known(s, n, self.release));
-        settings.extend(unread.map(|(s, n)| self.ignored(s, n)));
+        settings.extend(unread.map(|(s, n)| self.ignored(&s, n)));
         settings
     }
 
@@ -261,13 +261,13 @@ impl Config {
     }
 
     /// Every spelling that is assigned, once, by section and name.
-    fn spellings(&self) -> BTreeSet<(&str, &str)> {
+    fn spellings(&self) -> BTreeSet<(String, &str)> {
         self.files.iter().flat_map(|(_, parsed)| parsed.spellings()).collect()
     }
 
     fn ignored(&self, section: &str, name: &str) -> Setting {
         let mut files = self.files.iter().enumerate().rev();
-        let place = files.find_map(|(file, (_, parsed))| Some((file, *parsed.places(section, name).last()? as usize)));
+        let place = files.find_map(|(file, (_, parsed))| Some((file, parsed.places(section, name).next_back()?)));
         let entry = place.and_then(|(file, entry)| self.files.get(file)?.1.entries.get(entry));
         Setting {
             section: section.to_owned().into(),

@@ -5,11 +5,14 @@
 //! Python 3: universal newlines, UTF-8, the first of `:` and `=` splits, an indented line continues the value above it, no
 //! inline comments. Python 2 (Ocata to Rocky mostly ran there) differs in one thing: a lone CR ends no line.
 
+mod entry;
 mod index;
+mod known;
 mod marker;
 mod reader;
 pub mod template;
 
+pub use entry::{Entry, Words};
 pub use marker::Marker;
 
 use std::borrow::Cow;
@@ -39,38 +42,6 @@ pub struct Section {
     pub name: String,
     /// the header with its brackets
     pub span: Span,
-}
-
-/// One assignment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// the section as written
-    pub section: String,
-    /// the option name as written
-    pub key: String,
-    /// the lines joined by a newline, quotes around the first line removed
-    pub value: String,
-    /// where the name stands
-    pub key_span: Span,
-    /// where the value stands, quotes included; empty and just past the separator when there is none
-    pub value_span: Span,
-    /// the source lines, for quoting
-    pub text: Vec<String>,
-    /// whether something was taken out of `value` and `text`
-    #[serde(default)]
-    pub redacted: bool,
-    /// a rule that the value broke before it was taken out; the service refuses it
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub breaks: Option<String>,
-    /// what a template has to do with it
-    #[serde(default, skip_serializing_if = "Filled::is_no")]
-    pub filled: Filled,
-    /// the value that was taken out is the default of the option that the name was probably meant for
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub idle: bool,
-    /// the url or path that was taken out goes on with a comment
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub commented: bool,
 }
 
 /// Whether what stands there is what the program will read.
@@ -218,7 +189,8 @@ mod tests {
     use super::*;
 
     fn values(text: &str) -> Vec<(String, String, String)> {
-        parse(text.as_bytes()).entries.into_iter().map(|e| (e.section, e.key, e.value)).collect()
+        let said = |e: Entry| (e.section.clone(), e.key.clone(), e.value.clone());
+        parse(text.as_bytes()).entries.into_iter().map(said).collect()
     }
 
     fn kind(text: &[u8]) -> Option<ProblemKind> {

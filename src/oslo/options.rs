@@ -136,6 +136,11 @@ impl OptionDef {
         (std::ptr::from_ref(self).addr() - OPTIONS.as_ptr().addr()) / size_of::<Self>()
     }
 
+    /// The [`spelling`] of its name.
+    pub(super) fn spelling(&'static self) -> u32 {
+        place::SPELLINGS[self.place()]
+    }
+
     /// The default of this release, for a program that sets none of its own.
     pub fn default(&self, release: u16) -> Default {
         let release = tabled(release);
@@ -185,6 +190,11 @@ pub fn is_section(written: &str, section: &str) -> bool {
 pub fn lookup(section: &str, name: &str) -> Option<&'static OptionDef> {
     let section = normalized(section);
     place::option(&section, name).and_then(|index| OPTIONS.get(index))
+}
+
+/// Tells spellings apart, the section given in normal form: the same number for the same one, mostly another for another.
+pub(super) const fn spelling(section: &str, name: &str) -> u32 {
+    place::hash(section, name)
 }
 
 /// The options that have, or once had, this as an old spelling, in whatever release.

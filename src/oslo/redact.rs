@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use self::class::{Class, class};
 use super::config;
-use super::ini::{Entry, Filled, Parsed};
+use super::ini::{Entry, Filled, Parsed, Words};
 use super::interpolate::{Piece, pieces};
 use super::options::{self, OptionDef, RELEASES};
 use super::transport_url::TransportUrl;
@@ -43,47 +43,60 @@ pub fn redact(parsed: &mut Parsed) {
         hide_odd_name(&mut section.name);
     }
     for entry in &mut parsed.entries {
-        if entry.redacted {
-            continue;
-        }
-        if entry.filled == Filled::Value {
-            FILLED.clone_into(&mut entry.value);
-            entry.text = vec![format!("{} = {FILLED}", entry.key)];
-            entry.redacted = true;
-        }
-        if !entry.redacted && is_plain_name(&entry.section) && stays(&entry.section, &entry.key, &entry.value) {
-            continue;
-        }
-        let kept = if entry.redacted {
-            Kept { text: entry.value.clone(), redacted: false, breaks: None }
-        } else {
-            value(&entry.section, &entry.key, &entry.value)
-        };
-        let odd = !is_plain_name(&entry.key) || !is_plain_name(&entry.section);
-        entry.idle = !entry.value.is_empty() && is_default(&entry.section, &entry.key, &entry.value);
-        if kept.redacted {
-            entry.commented = is_commented(&entry.section, &entry.key, &entry.value);
-            entry.text = text(entry, &kept.text);
-            entry.value = kept.text;
-            entry.redacted = true;
-            entry.breaks = kept.breaks;
-        }
-        if odd {
-            hide_odd_name(&mut entry.key);
-            hide_odd_name(&mut entry.section);
-            entry.text = vec![format!("{} = {}", entry.key, entry.value.replace('\n', " "))];
+        if !entry.redacted {
+            entry.show(hide);
         }
     }
     parsed.forget_index();
 }
 
+/// Takes out of an entry what may be secret; leaves one alone of which all may be kept.
+fn hide(entry: &mut Entry) {
+    if entry.filled == Filled::Value {
+        let text = vec![format!("{} = {FILLED}", entry.key)];
+        let words = entry.words_mut();
+        FILLED.clone_into(&mut words.value);
+        words.text = text;
+        words.redacted = true;
+    }
+    if !entry.redacted && is_plain_name(&entry.section) && stays(entry) {
+        return;
+    }
+    let kept = if entry.redacted {
+        Kept { text: entry.value.clone(), redacted: false, breaks: None }
+    } else {
+        value(&entry.section, &entry.key, &entry.value)
+    };
+    let odd = !is_plain_name(&entry.key) || !is_plain_name(&entry.section);
+    let idle = !entry.value.is_empty() && is_default(&entry.section, &entry.key, &entry.value);
+    if idle != entry.idle {
+        entry.words_mut().idle = idle;
+    }
+    if kept.redacted {
+        let commented = is_commented(&entry.section, &entry.key, &entry.value);
+        let text = text(entry, &kept.text);
+        let words = entry.words_mut();
+        words.commented = commented;
+        words.text = text;
+        words.value = kept.text;
+        words.redacted = true;
+        words.breaks = kept.breaks;
+    }
+    if odd {
+        let words = entry.words_mut();
+        hide_odd_name(&mut words.key);
+        hide_odd_name(&mut words.section);
+        words.text = vec![format!("{} = {}", words.key, words.value.replace('\n', " "))];
+    }
+}
+
 /// Whether all of a value may be kept, as far as that is told at a glance: most values of most files.
-fn stays(section: &str, name: &str, text: &str) -> bool {
-    let mut options = options::lookup(section, name).into_iter().chain(options::formerly(section, name)).peekable();
+fn stays(words: &Words) -> bool {
+    let mut options = words.option().into_iter().chain(words.heirs().iter().copied()).peekable();
     options.peek().is_some()
         && options.all(|option| class(option) == Class::Open)
-        && harmless::is_plain(text)
-        && !text.contains(HIDDEN)
+        && harmless::is_plain(&words.value)
+        && !words.value.contains(HIDDEN)
 }
 
 /// What may be kept of one value.

@@ -10,7 +10,7 @@ use self::lists::{OLD_NAMES, OLD_STARTS, STRAYS};
 use super::HostView;
 use crate::evidence::host::ConfigFile;
 use crate::evidence::site::releases::Releases;
-use crate::oslo::ini::Entry;
+use crate::oslo::ini::{Entry, Words};
 use crate::oslo::options::{self, OptionDef, RELEASES, Spelling, near, near_section, normalized, plain, section_of};
 use crate::oslo::plugins;
 use crate::oslo::redact::HIDDEN;
@@ -92,6 +92,9 @@ pub(super) fn unread<'e>(hosts: &[HostView<'e>], releases: &Releases) -> Vec<Unr
     for (index, view) in hosts.iter().enumerate() {
         for file in &view.host.files {
             for entry in &file.parsed.entries {
+                if is_read(entry, &releases.candidates) {
+                    continue;
+                }
                 if let Some((releases, what)) = of(&entry.section, &entry.key, &releases.candidates) {
                     found.push(Unread { host: index, file, entry, releases, what });
                 }
@@ -101,16 +104,26 @@ pub(super) fn unread<'e>(hosts: &[HostView<'e>], releases: &Releases) -> Vec<Unr
     found
 }
 
+/// Whether nothing is to be said of a name, as far as that is told at a glance: an option's own, or one that plugins register.
+fn is_read(words: &Words, candidates: &[u16]) -> bool {
+    match words.option() {
+        Some(option) => reads_own(option, candidates),
+        None => words.heirs().is_empty() && is_plugins(&words.section, &words.key),
+    }
+}
+
+/// Whether the releases read an option by its own name: what only some of them read is of interest where consoles hang on it.
+fn reads_own(option: &OptionDef, candidates: &[u16]) -> bool {
+    let mut read = candidates.iter().map(|&release| option.is_in(release));
+    let told = matches!(option.section, "vnc" | "console" | "consoleauth");
+    if told { read.all(|is_read| is_read) } else { read.any(|is_read| is_read) }
+}
+
 /// What is to be said of a name, and of which releases.
 fn of(section: &str, name: &str, candidates: &[u16]) -> Option<(Vec<u16>, What)> {
     let own = options::lookup(section, name);
-    if let Some(option) = own {
-        let mut read = candidates.iter().map(|&release| option.is_in(release));
-        // what only some of the releases read is of interest where consoles hang on it
-        let told = matches!(option.section, "vnc" | "console" | "consoleauth");
-        if if told { read.all(|is_read| is_read) } else { read.any(|is_read| is_read) } {
-            return None;
-        }
+    if own.is_some_and(|option| reads_own(option, candidates)) {
+        return None;
     }
     if section.contains(HIDDEN)
         || name.contains(HIDDEN)

@@ -74,8 +74,8 @@ fn step(section: &str, key: &str) -> Option<u8> {
 fn twice(host: &HostView, file: &ConfigFile) -> Vec<Finding> {
     let mut found = Vec::new();
     for (section, name, entries) in file.parsed.repeated() {
-        let Some(step) = step(section, name) else { continue };
-        let every_counts = options::lookup(section, name).is_none_or(|option| option.shape(34).kind.is_multi());
+        let Some(step) = step(&section, name) else { continue };
+        let every_counts = options::lookup(&section, name).is_none_or(|option| option.shape(34).kind.is_multi());
         let Some((last, before)) = entries.split_last().filter(|_| !every_counts) else { continue };
         let others: Vec<&Entry> = before.iter().copied().filter(|entry| !same(entry, last)).collect();
         if let Some(first) = others.first() {

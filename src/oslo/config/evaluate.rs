@@ -39,10 +39,16 @@ impl Config {
                 return Source::Environment { text };
             }
         }
+        let is_own = view.section == view.option.section;
         for (file, (_, parsed)) in self.files.iter().enumerate().rev() {
-            for (nth, (section, name)) in self.names(view).enumerate() {
-                if let Some(&entry) = parsed.places(section, name).last() {
-                    return Source::File { file, entry: entry as usize, old: nth > 0 };
+            let own = is_own.then(|| parsed.places_of(view.option).next_back()).flatten();
+            if let Some(entry) = own {
+                return Source::File { file, entry, old: false };
+            }
+            for (section, name) in self.names(view).skip(usize::from(is_own)) {
+                if let Some(entry) = parsed.places(section, name).next_back() {
+                    let old = (section, name) != (view.section, view.option.name);
+                    return Source::File { file, entry, old };
                 }
             }
         }
@@ -56,8 +62,7 @@ impl Config {
         let mut found = Vec::new();
         for (_, parsed) in &self.files {
             for (section, name) in &names {
-                let places = parsed.places(section, name).iter();
-                found.extend(places.filter_map(|&entry| parsed.entries.get(entry as usize)));
+                found.extend(parsed.places(section, name).filter_map(|entry| parsed.entries.get(entry)));
             }
         }
         found

@@ -95,17 +95,22 @@ impl Config {
     fn surely_fits(&self, view: View, source: Source<'_>) -> bool {
         let Source::File { file, entry, .. } = source else { return matches!(source, Source::Default) };
         let entry = self.files.get(file).and_then(|(_, parsed)| parsed.entries.get(entry));
+        let shape = view.option.shape(self.release);
         entry.is_some_and(|entry| {
-            entry.filled == Filled::No
-                && !entry.redacted
-                && !entry.value.contains('$')
-                && surely_fits(view.option.shape(self.release), &entry.value)
+            // what was taken out is refused where it broke a rule
+            let tame = entry.redacted && entry.breaks.is_none() && !shape.kind.is_multi();
+            let plain = entry.filled == Filled::No && !entry.redacted && !entry.value.contains('$');
+            tame || plain && surely_fits(shape, &entry.value)
         })
     }
 
     /// The options that files may set, or all if a variable may set one, by section and name. Nobody refuses a default.
     fn assigned_options(&self) -> Vec<&'static OptionDef> {
-        let mut found: Vec<_> = if self.release >= 19 && !self.env.is_empty() {
+        let set_by_env = self.release >= 19 && !self.env.is_empty();
+        if let ([(_, only)], false) = (&self.files[..], set_by_env) {
+            return only.options().iter().copied().filter(|option| option.is_in(self.release)).collect();
+        }
+        let mut found: Vec<_> = if set_by_env {
             options::all().iter().collect()
         } else {
             self.files.iter().flat_map(|(_, parsed)| parsed.options()).copied().collect()

@@ -1,14 +1,16 @@
 //! Where each spelling is assigned within a file, so that an option is found without walking it.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::{Entry, Parsed};
-use crate::oslo::options::{self, OptionDef, normalized};
+use crate::oslo::options::{self, OptionDef, is_section, normalized};
 
 /// Made when it is first asked for; it says nothing that the entries do not, so two of them never differ.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    sections: OnceLock<Vec<Names>>,
+    /// spellings and entries, in order
+    spellings: OnceLock<Box<[(u32, u32)]>>,
     options: OnceLock<Vec<&'static OptionDef>>,
 }
 
@@ -20,88 +22,66 @@ impl PartialEq for Index {
 
 impl Eq for Index {}
 
-/// The entries of one section.
-#[derive(Clone, Debug)]
-struct Names {
-    /// normalized
-    section: String,
-    /// by name, entries of one name in the order of the file
-    entries: Vec<u32>,
-}
-
 impl Parsed {
     /// The entries of one spelling, from 0, in the order of the file.
-    pub(in crate::oslo) fn places(&self, section: &str, name: &str) -> &[u32] {
-        let (sections, section) = (self.index(), normalized(section));
-        let Ok(at) = sections.binary_search_by(|names| names.section.as_str().cmp(section.as_ref())) else {
-            return &[];
-        };
-        let entries = sections.get(at).map_or(&[][..], |names| &names.entries);
-        let start = entries.partition_point(|&entry| self.key(entry) < name);
-        let length = entries[start..].partition_point(|&entry| self.key(entry) == name);
-        &entries[start..start + length]
+    pub(in crate::oslo) fn places(&self, section: &str, name: &str) -> impl DoubleEndedIterator<Item = usize> {
+        let section = normalized(section);
+        self.spelled(options::spelling(&section, name), move |entry| {
+            entry.key == name && is_section(&entry.section, &section)
+        })
     }
 
-    /// Every spelling once: a section, normalized, and a name.
-    pub(in crate::oslo) fn spellings(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.index().iter().flat_map(|names| {
-            let keys = names.entries.chunk_by(|&a, &b| self.key(a) == self.key(b));
-            keys.filter_map(|same| same.first()).map(|&entry| (names.section.as_str(), self.key(entry)))
-        })
+    /// The entries of an option's own name, likewise.
+    pub(in crate::oslo) fn places_of(&self, option: &'static OptionDef) -> impl DoubleEndedIterator<Item = usize> {
+        self.spelled(option.spelling(), |entry| entry.option().is_some_and(|own| std::ptr::eq(own, option)))
+    }
+
+    /// Every spelling that stands in the file: a section, normalized, and a name.
+    pub(in crate::oslo) fn spellings(&self) -> impl Iterator<Item = (String, &str)> {
+        self.entries.iter().map(|entry| (normalized(&entry.section).into_owned(), entry.key.as_str()))
     }
 
     /// Spellings that stand more than once, a section, normalized, a name and its entries in the order of the file.
-    pub fn repeated(&self) -> impl Iterator<Item = (&str, &str, Vec<&Entry>)> {
-        self.index().iter().flat_map(|names| {
-            let keys = names.entries.chunk_by(|&a, &b| self.key(a) == self.key(b)).filter(|same| same.len() > 1);
-            keys.map(|same| {
-                let entries = same.iter().filter_map(|&entry| self.entries.get(entry as usize));
-                (names.section.as_str(), self.key(same[0]), entries.collect())
-            })
-        })
+    pub fn repeated(&self) -> impl Iterator<Item = (String, &str, Vec<&Entry>)> {
+        let mut found: BTreeMap<(String, &str), Vec<&Entry>> = BTreeMap::new();
+        let runs = self.index().chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1);
+        for entry in runs.flatten().filter_map(|&(_, entry)| self.entries.get(entry as usize)) {
+            found.entry((normalized(&entry.section).into_owned(), &entry.key)).or_default().push(entry);
+        }
+        let several = found.into_iter().filter(|(_, entries)| entries.len() > 1);
+        several.map(|((section, name), entries)| (section, name, entries))
     }
 
     /// The options that some release reads from these entries, by section and name.
     pub(in crate::oslo) fn options(&self) -> &[&'static OptionDef] {
         self.index.options.get_or_init(|| {
-            let own = |(s, n)| options::lookup(s, n).into_iter().chain(options::formerly(s, n));
-            let mut found: Vec<_> = self.spellings().flat_map(own).collect();
+            let own = self.entries.iter().filter_map(|entry| entry.option());
+            let heirs = self.entries.iter().flat_map(|entry| entry.heirs());
+            let mut found: Vec<_> = own.chain(heirs.copied()).collect();
             found.sort_unstable_by_key(|option| option.place());
             found.dedup_by_key(|option| option.place());
             found
         })
     }
 
-    /// Must be called by whoever renames an entry.
+    /// Must be called by whoever changes an entry.
     pub(in crate::oslo) fn forget_index(&mut self) {
         self.index = Index::default();
     }
 
-    fn key(&self, entry: u32) -> &str {
-        self.entries.get(entry as usize).map_or("", |entry| entry.key.as_str())
+    fn spelled(&self, spelling: u32, is: impl Fn(&Entry) -> bool) -> impl DoubleEndedIterator<Item = usize> {
+        let index = self.index();
+        let start = index.partition_point(|(other, _)| *other < spelling);
+        let length = index[start..].iter().take_while(|(other, _)| *other == spelling).count();
+        let places = index[start..start + length].iter().map(|(_, entry)| *entry as usize);
+        places.filter(move |&entry| self.entries.get(entry).is_some_and(&is))
     }
 
-    fn index(&self) -> &[Names] {
-        self.index.sections.get_or_init(|| sections(&self.entries))
+    fn index(&self) -> &[(u32, u32)] {
+        self.index.spellings.get_or_init(|| {
+            let mut index: Box<[_]> = self.entries.iter().map(|entry| entry.spelling()).zip(0..).collect();
+            index.sort_unstable();
+            index
+        })
     }
-}
-
-fn sections(entries: &[Entry]) -> Vec<Names> {
-    let mut sections: Vec<Names> = Vec::new();
-    let mut nth = 0;
-    // a section's entries stand together
-    for run in entries.chunk_by(|a, b| a.section == b.section) {
-        let section = normalized(&run[0].section);
-        let end = nth + run.len() as u32;
-        match sections.iter_mut().find(|names| names.section == section) {
-            Some(names) => names.entries.extend(nth..end),
-            None => sections.push(Names { section: section.into_owned(), entries: (nth..end).collect() }),
-        }
-        nth = end;
-    }
-    sections.sort_unstable_by(|a, b| a.section.cmp(&b.section));
-    for names in &mut sections {
-        names.entries.sort_by(|&a, &b| entries[a as usize].key.cmp(&entries[b as usize].key));
-    }
-    sections
 }

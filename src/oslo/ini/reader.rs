@@ -1,6 +1,8 @@
 //! Line by line, in the order of `BaseParser.parse`.
 
-use super::{Entry, Filled, Parsed, Problem, ProblemKind, Section, Span};
+use super::entry::{Entry, Words};
+use super::known::{self, Line};
+use super::{Filled, Parsed, Problem, ProblemKind, Section, Span};
 use crate::oslo::text::{lstrip, rstrip, strip};
 
 /// Lines as Python's universal newlines give them: LF, CR LF and a lone CR each end one.
@@ -104,9 +106,10 @@ impl Reader {
         }
         entry.value_span.end_line = self.number;
         entry.value_span.end_column = end;
-        entry.value.push('\n');
-        entry.value.push_str(piece);
-        entry.text.push(line.to_owned());
+        let words = entry.words_mut();
+        words.value.push('\n');
+        words.value.push_str(piece);
+        words.text.push(line.to_owned());
     }
 
     fn header(&mut self, line: &str) {
@@ -126,35 +129,14 @@ impl Reader {
     }
 
     fn assignment(&mut self, line: &str) {
-        let Some(separator) = memchr::memchr2(b':', b'=', line.as_bytes()) else {
-            return self.fail_line(ProblemKind::NoSeparator, line);
+        let section = self.section.as_deref().unwrap_or_default();
+        let mut refused = None;
+        let read = || assignment(section, line).map_err(|kind| refused = Some(kind)).ok();
+        let Some(known) = known::line(section, line, read) else {
+            return self.fail_line(refused.unwrap_or(ProblemKind::NoSeparator), line);
         };
-        let key = strip(&line[..separator]);
-        if key.is_empty() {
-            return self.fail_line(ProblemKind::EmptyKey, line);
-        }
-        let raw = strip(&line[separator + 1..]);
-        let (key_start, key_end) = columns(line, key);
-        let (start, end) = if raw.is_empty() {
-            let end = columns(line, &line[separator..=separator]).1;
-            (end, end)
-        } else {
-            columns(line, raw)
-        };
-        let here = |column, end_column| Span { line: self.number, column, end_line: self.number, end_column };
-        self.pending = Some(Entry {
-            section: String::new(),
-            key: key.to_owned(),
-            value: unquote(raw).to_owned(),
-            key_span: here(key_start, key_end),
-            value_span: here(start, end),
-            text: vec![line.to_owned()],
-            redacted: false,
-            breaks: None,
-            filled: Filled::No,
-            idle: false,
-            commented: false,
-        });
+        let here = |(column, end_column)| Span { line: self.number, column, end_line: self.number, end_column };
+        self.pending = Some(Entry::new(known.words, here(known.key), here(known.value)));
     }
 
     /// Ends the reading.
@@ -165,14 +147,11 @@ impl Reader {
 
     /// Files the assignment that is being read, if any.
     pub(super) fn flush(&mut self) {
-        let Some(mut entry) = self.pending.take() else {
+        let Some(entry) = self.pending.take() else {
             return;
         };
         match &self.section {
-            Some(section) => {
-                entry.section.clone_from(section);
-                self.parsed.entries.push(entry);
-            }
+            Some(_) => self.parsed.entries.push(entry),
             None if self.damaged => {}
             None => self.fail(ProblemKind::NoSection, entry.key_span),
         }
@@ -191,6 +170,8 @@ impl Reader {
         self.line(piece);
         let shift = columns(whole, piece).0 - 1;
         if let Some(entry) = self.pending.as_mut().filter(|_| shift > 0) {
+            // at other columns other things may be shown of it
+            entry.words_mut();
             if entry.key_span.line == self.number {
                 entry.key_span.column += shift;
                 entry.key_span.end_column += shift;
@@ -216,7 +197,7 @@ impl Reader {
             let line = rstrip(line);
             entry.value_span.end_line = self.number;
             entry.value_span.end_column = 1 + width(line);
-            entry.text.push(line.to_owned());
+            entry.words_mut().text.push(line.to_owned());
         }
     }
 
@@ -224,7 +205,7 @@ impl Reader {
     pub(super) fn fill(&mut self, filled: Filled) {
         if let Some(entry) = self.pending.as_mut().filter(|entry| filled != Filled::No && entry.filled != Filled::Value)
         {
-            entry.filled = filled;
+            entry.words_mut().filled = filled;
         }
     }
 
@@ -241,6 +222,24 @@ impl Reader {
         self.pass();
         self.flush();
     }
+}
+
+/// What a line says that is neither indented nor a header.
+fn assignment(section: &str, line: &str) -> Result<Line, ProblemKind> {
+    let separator = memchr::memchr2(b':', b'=', line.as_bytes()).ok_or(ProblemKind::NoSeparator)?;
+    let key = strip(&line[..separator]);
+    if key.is_empty() {
+        return Err(ProblemKind::EmptyKey);
+    }
+    let raw = strip(&line[separator + 1..]);
+    let value = if raw.is_empty() {
+        let end = columns(line, &line[separator..=separator]).1;
+        (end, end)
+    } else {
+        columns(line, raw)
+    };
+    let words = Words::of_line(section, key, unquote(raw), line);
+    Ok(Line { words: words.into(), key: columns(line, key), value })
 }
 
 /// `value[1:-1]` when first and last character are the same quote; a lone quote becomes nothing.

@@ -23,19 +23,22 @@ pub fn plain_name(name: &str) -> &str {
     SUFFIXES.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name)
 }
 
-/// Whether a file, read as it is, may be a template: a line is refused, or something has a mark in it.
-pub fn may_have_syntax(parsed: &Parsed) -> bool {
-    parsed.problem.is_some()
-        || parsed.sections.iter().any(|section| marked(&section.name))
-        || parsed.entries.iter().any(|entry| marked(&entry.value) || marked(&entry.key))
+/// Whether the bytes of a file, which were read as they are, are a template beyond doubt: outside comments they have a tag that is
+/// closed, or a placeholder.
+pub fn is_template(parsed: &Parsed, bytes: &[u8]) -> bool {
+    if parsed.problem.is_some() {
+        // not every line was kept
+        let any = |text| lines(text).any(|line| !line.starts_with(['#', ';']) && has_syntax(line));
+        return std::str::from_utf8(bytes).is_ok_and(any);
+    }
+    parsed.sections.iter().any(|section| has_syntax(&section.name))
+        || parsed.entries.iter().any(|entry| entry.has_syntax())
 }
 
-/// Whether a text is a template beyond doubt: outside comments it has a tag that is closed, or a placeholder.
-pub fn has_syntax(text: &str) -> bool {
-    lines(text).filter(|line| !line.starts_with(['#', ';']) && marked(line)).any(|line| {
-        let closed = |(open, close): &(&str, &str)| line.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
-        TAGS.iter().any(closed) || has_placeholder(line)
-    })
+/// Whether a line that is no comment has a tag that is closed, or a placeholder.
+pub(super) fn has_syntax(line: &str) -> bool {
+    let closed = |(open, close): &(&str, &str)| line.split_once(open).is_some_and(|(_, rest)| rest.contains(close));
+    marked(line) && (TAGS.iter().any(closed) || has_placeholder(line))
 }
 
 /// Whether a tag or a placeholder may begin in a text.

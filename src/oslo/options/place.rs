@@ -13,6 +13,8 @@ const FREE: u16 = u16::MAX;
 
 static OPTION_PLACES: [u16; PLACES] = options();
 static ALIAS_PLACES: [u16; OLD_PLACES] = aliases();
+/// The hash of each option's own name.
+pub(super) static SPELLINGS: [u32; OPTIONS.len()] = spellings();
 
 /// The option of this name in a section, given in normal form.
 pub(super) fn option(section: &str, name: &str) -> Option<usize> {
@@ -26,8 +28,8 @@ pub(super) fn alias(section: &str, name: &str) -> Option<usize> {
     find(&ALIAS_PLACES, hash(section, name), is)
 }
 
-fn find(places: &[u16], hash: usize, is: impl Fn(usize) -> bool) -> Option<usize> {
-    let mut at = hash & (places.len() - 1);
+fn find(places: &[u16], hash: u32, is: impl Fn(usize) -> bool) -> Option<usize> {
+    let mut at = hash as usize & (places.len() - 1);
     while places[at] != FREE {
         let index = places[at] as usize;
         if is(index) {
@@ -39,9 +41,9 @@ fn find(places: &[u16], hash: usize, is: impl Fn(usize) -> bool) -> Option<usize
 }
 
 /// FNV-1a of both, with its upper half folded in.
-const fn hash(section: &str, name: &str) -> usize {
+pub(super) const fn hash(section: &str, name: &str) -> u32 {
     let hash = mix(mix(0x811c_9dc5, section.as_bytes()) ^ 0xff, name.as_bytes());
-    (hash ^ (hash >> 15)) as usize
+    hash ^ (hash >> 15)
 }
 
 const fn mix(mut hash: u32, bytes: &[u8]) -> u32 {
@@ -53,12 +55,22 @@ const fn mix(mut hash: u32, bytes: &[u8]) -> u32 {
     hash
 }
 
-const fn put(places: &mut [u16], hash: usize, index: u16) {
-    let mut at = hash & (places.len() - 1);
+const fn put(places: &mut [u16], hash: u32, index: u16) {
+    let mut at = hash as usize & (places.len() - 1);
     while places[at] != FREE {
         at = (at + 1) & (places.len() - 1);
     }
     places[at] = index;
+}
+
+const fn spellings() -> [u32; OPTIONS.len()] {
+    let mut spellings = [0; OPTIONS.len()];
+    let mut index = 0;
+    while index < OPTIONS.len() {
+        spellings[index] = hash(OPTIONS[index].section, OPTIONS[index].name);
+        index += 1;
+    }
+    spellings
 }
 
 const fn options() -> [u16; PLACES] {
