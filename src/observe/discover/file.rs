@@ -96,7 +96,12 @@ impl PathProblem {
 /// Opens a plain file for reading.
 pub fn open(path: &Path) -> Result<(File, Metadata), PathProblem> {
     let before = path.metadata().map_err(|error| PathProblem::of(path, &error))?;
-    plain(path, &before)?;
+    open_seen(path, &before)
+}
+
+/// The same of a path of which the system has just said what it is.
+fn open_seen(path: &Path, before: &Metadata) -> Result<(File, Metadata), PathProblem> {
+    plain(path, before)?;
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(O_NONBLOCK)
@@ -128,12 +133,13 @@ fn plain(path: &Path, metadata: &Metadata) -> Result<(), PathProblem> {
 
 /// The whole of a plain file of at most `limit` bytes.
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, PathProblem> {
-    read_all(path, limit).map(|(bytes, _)| bytes)
+    let before = path.metadata().map_err(|error| PathProblem::of(path, &error))?;
+    read_seen(path, &before, limit).map(|(bytes, _)| bytes)
 }
 
-/// The same, with what the system says of the file.
-pub(super) fn read_all(path: &Path, limit: u64) -> Result<(Vec<u8>, Metadata), PathProblem> {
-    let (file, metadata) = open(path)?;
+/// The same of a path of which the system has just said what it is, with what it says of the file that was read.
+pub(super) fn read_seen(path: &Path, before: &Metadata, limit: u64) -> Result<(Vec<u8>, Metadata), PathProblem> {
+    let (file, metadata) = open_seen(path, before)?;
     let too_large = |size| PathProblem::TooLarge { path: path.to_owned(), size, limit };
     if metadata.len() > limit {
         return Err(too_large(metadata.len()));

@@ -1,6 +1,9 @@
 //! What a path given by the user stands for: a file, a configuration directory, or a tree that holds some.
 
+use std::fs::Metadata;
 use std::path::{Component, Path, PathBuf};
+
+use memchr::memmem;
 
 use super::layouts::{discover, kolla, operator, owned};
 use super::{Found, FoundFile, Layout, PathProblem, configurations, file};
@@ -27,7 +30,7 @@ pub enum Looked {
 pub fn look(path: &Path) -> Result<Looked, PathProblem> {
     let metadata = path.metadata().map_err(|error| PathProblem::of(path, &error))?;
     if !metadata.is_dir() {
-        return nova_conf(path);
+        return nova_conf(path, &metadata);
     }
     path.read_dir().map_err(|error| PathProblem::of(path, &error))?;
     let found = directory(path);
@@ -35,13 +38,9 @@ pub fn look(path: &Path) -> Result<Looked, PathProblem> {
 }
 
 /// Opened once: most runs over a repository do little else.
-fn nova_conf(path: &Path) -> Result<Looked, PathProblem> {
-    let (bytes, metadata) = file::read_all(path, file::MAX_FILE)?;
-    let start = &bytes[..bytes.len().min(HEAD)];
-    let object = String::from_utf8_lossy(start)
-        .lines()
-        .any(|line| line.starts_with("apiVersion:") || line.trim_start().starts_with("\"apiVersion\":"));
-    if object {
+fn nova_conf(path: &Path, seen: &Metadata) -> Result<Looked, PathProblem> {
+    let (bytes, metadata) = file::read_seen(path, seen, file::MAX_FILE)?;
+    if is_object(&bytes[..bytes.len().min(HEAD)]) {
         return Err(PathProblem::Manifest(path.to_owned()));
     }
     if bytes.starts_with(b"\x1f\x8b") || bytes.starts_with(b"\xfd7zXZ\0") {
@@ -50,6 +49,12 @@ fn nova_conf(path: &Path) -> Result<Looked, PathProblem> {
     let found =
         FoundFile { path: path.to_owned(), mtime: file::mtime(&metadata), size: Some(metadata.len()), readable: true };
     Ok(Looked::File(found, bytes))
+}
+
+/// Whether the start of a file is that of a Kubernetes object, in YAML or JSON.
+fn is_object(start: &[u8]) -> bool {
+    let names = |line: &str| line.starts_with("apiVersion:") || line.trim_start().starts_with("\"apiVersion\":");
+    memmem::find(start, b"apiVersion").is_some() && String::from_utf8_lossy(start).lines().any(names)
 }
 
 fn directory(path: &Path) -> Vec<Found> {

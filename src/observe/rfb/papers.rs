@@ -70,8 +70,9 @@ struct Proxy<'e> {
 
 /// For each host: its proxy, if it is this machine's and takes VeNCrypt.
 fn proxies(evidence: &Evidence) -> impl Iterator<Item = Option<Proxy<'_>>> {
-    let release = Releases::of(evidence).newest().max(FIRST);
-    let roles = roles(evidence);
+    let any = evidence.hosts.iter().any(may_take);
+    let release = if any { Releases::of(evidence).newest().max(FIRST) } else { FIRST };
+    let roles = if any { roles(evidence) } else { vec![Vec::new(); evidence.hosts.len()] };
     evidence.hosts.iter().zip(roles).map(move |(host, roles)| {
         let runs = roles.iter().any(|(role, basis)| *role == Service::Novncproxy && *basis >= Basis::Guessed);
         let config = host.config(Service::Novncproxy, release).filter(|_| runs)?;
@@ -88,6 +89,12 @@ fn proxies(evidence: &Evidence) -> impl Iterator<Item = Option<Proxy<'_>>> {
         // of another machine the same path would be another file
         (host.local || evidence.may_dial_loopback(host) && there()).then_some(proxy)
     })
+}
+
+/// Whether anything sets `auth_schemes`, which by default is `none` alone.
+fn may_take(host: &Host) -> bool {
+    host.configs.iter().any(|config| !config.env.is_empty())
+        || host.files.iter().flat_map(|file| &file.parsed.entries).any(|entry| entry.key == "auth_schemes")
 }
 
 /// What is at the paths, and what may be used of it.
