@@ -10,6 +10,7 @@ mod config;
 mod exit;
 mod explain;
 mod inputs;
+mod interrupt;
 mod lint;
 mod logs;
 mod looked;
@@ -46,7 +47,8 @@ pub fn run(cli: Cli) -> Result<Exit, Problem> {
             if args.paths.is_empty() {
                 settings.fill(&mut args.inputs);
             }
-            interruptible(async move { lint::run(&args, settings) })
+            interrupt::ends()?;
+            lint::run(&args, settings)
         }
         Verb::Logs(mut args) => {
             let settings = Settings::load(&args.selection)?;
