@@ -22,7 +22,8 @@ const META: CauseMeta = CauseMeta {
     explanation: "\
 After its 101 nova-novncproxy waits for others: up to Queens (17) for a nova-consoleauth, in every release for nova-compute's word
 that the port is still the guest's (each rpc_response_timeout, 60 s), then for the VNC server (a firewall that drops packets: about two
-minutes; a server that accepts and says nothing: for ever). A healthy console has its first bytes within a second.
+minutes; a server that accepts and says nothing: for ever). A memcached that takes connections and does not answer costs
+nova-consoleauth 3 s, after which the token is unknown. A healthy console has its first bytes within a second.
 
 How long the silence lasts tells which: run vncdoctor with more --patience. The proxy's log tells at once: `connecting to:` is
 written when the token was good, `Timed out waiting for a reply` when an answer over the bus did not come.",
@@ -48,7 +49,8 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             .remedy(
                 Remedy::new(
                     "wait longer: a close after 60 s is an answer over the message bus that did not come, one after about two \
-                     minutes a firewall before the VNC server; the proxy's log says so at once",
+                     minutes a firewall before the VNC server, one after 3 s (up to stein) a memcached that keeps silent; \
+                     the proxy's log says so at once",
                 )
                 .command("vncdoctor check --url 'A FRESH URL' --patience 140")
                 .verify("a healthy console answers within a second"),

@@ -28,7 +28,8 @@ class Fault:
     proxyclient: bool = True                    # False leaves server_proxyclient_address out
     # what happens between the tokens and the browser's sessions
     lands_on: str = ''                          # only tokens that this memcached holds are used
-    after: tuple = ()                           # ('kill', program...), ('start', program), ('wait', s), ('move-vnc',)
+    after: tuple = ()                           # ('kill', program...), ('pause', program), ('start', program),
+                                                # ('wait', s), ('move-vnc',)
     origin: str = ''                            # of the page; empty: the proxy's own
     # configuration alone, without logs, must lead to the same verdict
     files_suffice: bool = False
@@ -52,6 +53,9 @@ FAULTS = {
     'one-node-flap': Fault(
         'second memcached killed after it took tokens, then started empty', Broken(10, ('A6',)),
         lands_on='memcached2', after=(('kill', 'memcached2'), ('start', 'memcached2'))),
+    'node-frozen': Fault(
+        'second memcached took tokens, and now takes connections and answers nobody', Broken(10, ('A6',)),
+        lands_on='memcached2', after=(('pause', 'memcached2'),)),
     'vnc-closed': Fault(
         'nothing listens on the VNC port', Broken(15, ()), down=('vnc',)),
     'origin-host': Fault(
@@ -63,6 +67,10 @@ FAULTS = {
     'consoleauth-down': Fault(
         'every nova-consoleauth killed after the token', Broken(14, ('A5',)),
         after=(('kill',) + CONSOLEAUTHS,)),
+    'one-consoleauth-hangs': Fault(
+        'the second nova-consoleauth of three takes checks and answers none',
+        Broken(14, ('A5',), opens_for_some=True),
+        after=(('pause', 'consoleauth-ctl2'),)),
     'healthy-pool': Fault(
         'enabled, oslo_cache.memcache_pool, three nodes', Works(),
         backend='oslo_cache.memcache_pool', files_suffice=True),

@@ -56,5 +56,6 @@ def move_vnc(cloud):
 
 ACTIONS = {'kill': lambda cloud, *names: cloud.kill(*names),
            'start': lambda cloud, name: cloud.start(name),
+           'pause': lambda cloud, name: cloud.pause(name),
            'wait': lambda cloud, seconds: time.sleep(seconds),
            'move-vnc': move_vnc}

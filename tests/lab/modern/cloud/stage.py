@@ -1,6 +1,4 @@
 """A fault as an operator meets it: a console is asked for, then something breaks, then a browser tries."""
-import os
-import signal
 import time
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -73,15 +71,8 @@ def move_vnc(cloud):
     cloud.write('vnc_port', '%d\n' % (cloud.ports['vnc'] + 7))
 
 
-def pause(cloud, name):
-    """The program lives and answers nobody; the next fault starts it anew."""
-    table = cloud.processes.table()
-    os.kill(table[name]['pid'], signal.SIGSTOP)
-    cloud.processes.spoil(name)
-
-
 ACTIONS = {'kill': lambda cloud, *names: cloud.kill(*names),
-           'pause': pause,
+           'pause': lambda cloud, name: cloud.pause(name),
            'sql': lambda cloud, statement: database.sql(cloud.run, statement) and None,
            'move-vnc': move_vnc,
            'wait': lambda cloud, seconds: time.sleep(seconds),
