@@ -93,7 +93,7 @@ fn arguments(case: &Case, base: &BaseUrl) -> Option<Finding> {
     if !every {
         draft = draft.seen("--release NAME settles it");
     }
-    Some(placed(draft, base.host, Service::Compute, &base.setting).done())
+    Some(placed(draft, base.host, Service::Compute, base.setting).done())
 }
 
 /// A page below a path, whose WebSocket goes to the root.
@@ -114,7 +114,7 @@ fn below(case: &Case, base: &BaseUrl) -> Option<Finding> {
     .service(Service::Compute)
     .seen("right if the balancer leads / to the proxy too, or the page is vnc.html of noVNC 1.6 or newer")
     .remedy(compute_remedy(format!("let what stands before nova-novncproxy route /?token=... to it as well{mend}")));
-    Some(placed(draft, base.host, Service::Compute, &base.setting).done())
+    Some(placed(draft, base.host, Service::Compute, base.setting).done())
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         .seen(format!("GET {there}: 200"))
         .remedy(compute_remedy(format!("in nova.conf of every compute node end [vnc] novncproxy_base_url in {there}")));
     let draft = match base_urls(case).into_iter().find(|base| base.url.page == missing.page) {
-        Some(base) => placed(draft.host(base.host.host), base.host, Service::Compute, &base.setting),
+        Some(base) => placed(draft.host(base.host.host), base.host, Service::Compute, base.setting),
         None => draft,
     };
     vec![draft.done()]

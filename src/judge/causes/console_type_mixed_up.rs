@@ -63,7 +63,7 @@ fn other_page(case: &Case, base: &BaseUrl) -> Option<Finding> {
         "in nova.conf of {} let [vnc] novncproxy_base_url name the noVNC page of nova-novncproxy: http://HOST:6080/vnc_lite.html",
         base.host.name()
     )));
-    Some(placed(draft, base.host, Service::Compute, &base.setting).done())
+    Some(placed(draft, base.host, Service::Compute, base.setting).done())
 }
 
 /// Both are switched on in so many words.

@@ -35,9 +35,9 @@ pub(super) fn detect(case: &Case, meta: &CauseMeta) -> Option<Finding> {
         .service(Service::Compute)
         .seen(secure.words)
         .seen("opened in a window of its own the same URL works");
-    let base = base_urls(case).into_iter().find(|base| plain(&&base.url));
+    let base = base_urls(case).into_iter().find(|base| plain(&base.url));
     let draft = match &base {
-        Some(base) => placed(draft.host(base.host.host), base.host, Service::Compute, &base.setting),
+        Some(base) => placed(draft.host(base.host.host), base.host, Service::Compute, base.setting),
         None => draft,
     };
     let remedy = compute_remedy(

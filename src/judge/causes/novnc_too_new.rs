@@ -86,5 +86,5 @@ fn by_release(case: &Case) -> Vec<Finding> {
     .remedy(compute_remedy(
         "keep noVNC at 1.0.0 on the hosts of nova-novncproxy, or take a nova that puts the token into path",
     ));
-    vec![placed(draft, base.host, Service::Compute, &base.setting).done()]
+    vec![placed(draft, base.host, Service::Compute, base.setting).done()]
 }

@@ -56,7 +56,7 @@ fn balanced(case: &Case) -> Option<Finding> {
     let holds = case.releases.within(|release| release >= FORWARDED);
     let bases = base_urls(case);
     console_doors(case).iter().filter(|door| door.door.http).find_map(|door| {
-        let base = bases.iter().find(|base| door.takes(&base.url)).or(bases.first())?;
+        let base = bases.iter().find(|base| door.takes(base.url)).or(bases.first())?;
         let secure = base.url.scheme.is_secure();
         let hands_out = format!("{} hands out {}", base.host.name(), base.url.page_url());
         let forwarded = door.door.proto.as_ref().and_then(|(value, at)| Some((said(door, value)?, *at)));
@@ -70,7 +70,7 @@ fn balanced(case: &Case) -> Option<Finding> {
             let text = "let X-Forwarded-Proto name the scheme that the browser shows, and novncproxy_base_url of the compute nodes have the same";
             return Some(door.at(draft.seen(hands_out), at).remedy(balancer_remedy(door, text)).done());
         }
-        let at = door.door.to_https.filter(|_| !secure && door.takes(&base.url) && door.door.proto.is_none())?;
+        let at = door.door.to_https.filter(|_| !secure && door.takes(base.url) && door.door.proto.is_none())?;
         let message = format!(
             "{} sends browsers on to https, and nova's URL is http: nova-novncproxy refuses the browser's Origin",
             door.who()
@@ -157,7 +157,7 @@ fn with_base_url(case: &Case, draft: Draft) -> Draft {
         Some(base) => {
             let draft = draft.seen(format!("{} hands out {}", base.host.name(), base.url.page_url()));
             let draft = draft.host(base.host.host).service(Service::Compute);
-            placed(draft, base.host, Service::Compute, &base.setting).remedy(remedy())
+            placed(draft, base.host, Service::Compute, base.setting).remedy(remedy())
         }
         None => draft.remedy(remedy()),
     }

@@ -52,7 +52,7 @@ fn balanced(case: &Case, doors: &[ConsoleDoor]) -> Option<Finding> {
     }
     let bases = base_urls(case);
     bases.iter().find_map(|base| {
-        let here: Vec<&ConsoleDoor> = doors.iter().filter(|door| door.takes(&base.url)).collect();
+        let here: Vec<&ConsoleDoor> = doors.iter().filter(|door| door.takes(base.url)).collect();
         let binds: Vec<_> =
             here.iter().flat_map(|door| &door.door.binds).filter(|bind| bind.takes(base.url.port)).collect();
         let (first, door) = (binds.first()?, here.first()?);
@@ -77,7 +77,7 @@ fn balanced(case: &Case, doors: &[ConsoleDoor]) -> Option<Finding> {
         let remedy = compute_remedy(
             "give [vnc] novncproxy_base_url of the compute nodes the scheme that the balancer speaks on that port",
         );
-        Some(placed(draft, base.host, Service::Compute, &base.setting).remedy(remedy).done())
+        Some(placed(draft, base.host, Service::Compute, base.setting).remedy(remedy).done())
     })
 }
 
@@ -106,11 +106,11 @@ fn leads(url: &AccessUrl, host: &HostView, config: &Config) -> Option<Leads> {
 fn configured(case: &Case, doors: &[ConsoleDoor]) -> Option<Finding> {
     let mut bases = base_urls(case);
     // where a balancer takes the URL, the proxy's own port does not
-    bases.retain(|base| !doors.iter().any(|door| door.takes(&base.url)));
+    bases.retain(|base| !doors.iter().any(|door| door.takes(base.url)));
     let mut best: Option<(Leads, Finding)> = None;
     for (host, config) in proxies(case, Basis::Guessed) {
         for base in &bases {
-            let Some(leads) = leads(&base.url, host, &config) else { continue };
+            let Some(leads) = leads(base.url, host, &config) else { continue };
             let Some(found) = clash(case, base, host, &config, &leads) else { continue };
             if best.as_ref().is_none_or(|(other, _)| leads > *other) {
                 best = Some((leads, found));
@@ -141,7 +141,7 @@ fn clash(case: &Case, base: &BaseUrl, host: &HostView, config: &Config, leads: &
             draft = draft.also(host.host, file, entry, "the proxy takes only TLS");
         }
         let remedy = compute_remedy("in nova.conf of every compute node write https:// in [vnc] novncproxy_base_url");
-        return Some(placed(there(draft), base.host, Service::Compute, &base.setting).remedy(remedy).done());
+        return Some(placed(there(draft), base.host, Service::Compute, base.setting).remedy(remedy).done());
     }
     let (path, line) = plain_since_start(case, host)?;
     if base.url.scheme != Scheme::Https {
@@ -161,7 +161,7 @@ fn clash(case: &Case, base: &BaseUrl, host: &HostView, config: &Config, leads: &
         "on {} set [DEFAULT] cert and key to files that nova may read, or write http:// in novncproxy_base_url of the compute nodes",
         host.name()
     ));
-    Some(placed(there(draft), base.host, Service::Compute, &base.setting).remedy(remedy).done())
+    Some(placed(there(draft), base.host, Service::Compute, base.setting).remedy(remedy).done())
 }
 
 /// What the proxy said of TLS when it last started.
@@ -201,7 +201,7 @@ fn probed(case: &Case) -> Option<Finding> {
             .seen("a balancer without a living backend closes likewise: give --log or --config of the proxies"),
     };
     let draft = match base_urls(case).first() {
-        Some(base) => placed(draft.host(base.host.host), base.host, Service::Compute, &base.setting),
+        Some(base) => placed(draft.host(base.host.host), base.host, Service::Compute, base.setting),
         None => draft,
     };
     let remedy = compute_remedy(
@@ -221,7 +221,7 @@ fn logged(case: &Case) -> Option<Finding> {
     let bases = base_urls(case);
     let base = bases.iter().find(|base| base.url.scheme.is_secure() == tls_client)?;
     let straight =
-        proxies(case, Basis::Guessed).iter().any(|(host, config)| leads(&base.url, host, config) == Some(Leads::There));
+        proxies(case, Basis::Guessed).iter().any(|(host, config)| leads(base.url, host, config) == Some(Leads::There));
     let what = if tls_client {
         "clients speak TLS and the proxy has no certificate"
     } else {
@@ -244,7 +244,7 @@ fn logged(case: &Case) -> Option<Finding> {
     let remedy = proxy_remedy(
         "give novncproxy_base_url of the compute nodes and [DEFAULT] cert, key and ssl_only of the proxies the same scheme",
     );
-    Some(placed(draft, base.host, Service::Compute, &base.setting).remedy(remedy).done())
+    Some(placed(draft, base.host, Service::Compute, base.setting).remedy(remedy).done())
 }
 
 /// How a client spoke whom the proxy turned away: in TLS or not.
