@@ -77,6 +77,7 @@ mod message_bus_unusable;
 mod mixed_content;
 mod not_a_console_token;
 mod nova_conf_refused;
+mod nova_releases_differ;
 mod novnc_too_new;
 mod novncproxy_bind;
 mod novncproxy_not_running;
@@ -130,6 +131,7 @@ mod vencrypt_handshake_fails;
 mod vencrypt_one_sided;
 mod vencrypt_python_too_new;
 mod vnc_firewalled;
+mod vnc_keymap_set;
 mod vnc_listen_foreign;
 mod vnc_listens_elsewhere;
 mod vnc_name_unresolved;
@@ -142,6 +144,7 @@ mod vnc_server_mute;
 mod vnc_switched_off;
 mod vnc_version_refused;
 mod vnc_words;
+mod websocket_not_seen;
 mod websocket_path_unrouted;
 mod websockify_not_novas;
 mod websockify_too_new;
@@ -206,6 +209,7 @@ pub const CAUSES: &[Cause] = &[
     database_tls_refused::CAUSE,
     console_tokens_pile_up::CAUSE,
     conductor_clock_differs::CAUSE,
+    nova_releases_differ::CAUSE,
     service_clock_differs::CAUSE,
     message_bus_differs::CAUSE,
     message_bus_down::CAUSE,
@@ -246,6 +250,7 @@ pub const CAUSES: &[Cause] = &[
     compute_silent::CAUSE,
     proxy_exhausted::CAUSE,
     websockify_too_new::CAUSE,
+    vnc_keymap_set::CAUSE,
     vnc_firewalled::CAUSE,
     vnc_port_closed::CAUSE,
     vnc_name_unresolved::CAUSE,
@@ -274,6 +279,7 @@ pub const CAUSES: &[Cause] = &[
     proxy_silent::CAUSE,
     proxy_hung_up::CAUSE,
     dashboard_hides_console::CAUSE,
+    websocket_not_seen::CAUSE,
     session_failed::CAUSE,
     // lines of nova.conf that no cause before has told of
     option_misspelt::CAUSE,

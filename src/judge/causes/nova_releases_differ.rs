@@ -1,0 +1,84 @@
+//! The proxy and nova-compute are of different releases of nova.
+
+use super::Cause;
+use super::wire_words::opened;
+use crate::console::release::Release;
+use crate::evidence::host::Host;
+use crate::evidence::log::Event;
+use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::judge::case::{Case, HostView};
+use crate::judge::find::Draft;
+
+const META: CauseMeta = CauseMeta {
+    id: "nova-releases-differ",
+    home: 14,
+    releases: "12-34",
+    severity: Severity::Warning,
+    field: &["B4"],
+    title: "the console proxy and a compute node run different releases of nova",
+    needs: &[Need::Logs, Need::Host],
+    symptoms: &[],
+    explanation: "\
+nova-compute makes the token and nova-novncproxy takes it. Up to Queens (17) it goes through nova-consoleauth and memcached, from Rocky
+(18) on through the cell database; Rocky and Stein keep both with `[workarounds] enable_consoleauth`. While an upgrade has reached one
+side only, the proxy looks where nothing was written: `The token is invalid or has expired` for every token of that compute node. Within
+one side of that border releases understand each other, but for single fields: `No access_url in connect_info` in
+the proxy's log is an older nova-compute.
+
+Upgrade the proxies together with the compute nodes of their cell, or keep the workaround until the last of them is done.",
+};
+
+pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+/// First release whose tokens lie in the cell database.
+const DATABASE: u16 = 18;
+
+fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    let proxies = versions(case, Service::Novncproxy);
+    let computes = versions(case, Service::Compute);
+    let pairs = proxies.iter().flat_map(|proxy| computes.iter().map(move |compute| (proxy, compute)));
+    let differing = pairs.filter(|((_, a), (_, b))| a.number != b.number);
+    let apart = |a: &Release, b: &Release| (a.number < DATABASE) != (b.number < DATABASE);
+    // the pair that is furthest apart says most
+    let worst = differing.max_by_key(|((_, a), (_, b))| (apart(a, b), a.number.abs_diff(b.number)));
+    let Some(((proxy, own), (compute, its))) = worst else { return Vec::new() };
+    let works = opened(case) || case.sessions.iter().any(|view| view.session.worked);
+    let message = format!(
+        "nova-novncproxy on {} is of nova {own}, nova-compute on {} of nova {its}{}",
+        proxy.name(),
+        compute.name(),
+        if apart(own, its) { ": they keep console tokens in different places" } else { "" }
+    );
+    let draft = if apart(own, its) && !works {
+        Draft::warning(&META, message).likely()
+    } else {
+        Draft::note(&META, message).possible()
+    };
+    let remedy =
+        Remedy::new("upgrade both to the same release; until then [workarounds] enable_consoleauth (rocky, stein)")
+            .verify("open a console of a guest on each compute node");
+    vec![draft.host(proxy.host).service(Service::Novncproxy).remedy(remedy).done()]
+}
+
+/// The hosts that are known to run the service, and their nova.
+fn versions<'c, 'e>(case: &'c Case<'e>, service: Service) -> Vec<(&'c HostView<'e>, Release)> {
+    let hosts = case.running(service, Basis::Told).into_iter();
+    hosts.filter_map(|host| Some((host, version(host.host)?))).collect()
+}
+
+/// By its packages where all are of one release, else by what a service last logged at its start.
+fn version(host: &Host) -> Option<Release> {
+    let nova = host.packages.iter().filter(|one| one.name.contains("nova") && !one.name.contains("novnc"));
+    let packaged: Vec<Release> = nova.filter_map(|one| Release::parse(&one.upstream).ok()).collect();
+    if let Some(first) = packaged.first() {
+        return packaged.iter().all(|one| one.number == first.number).then_some(*first);
+    }
+    let lines = host.logs.iter().flat_map(|log| &log.events);
+    let started = lines.filter_map(|line| match &line.event {
+        Event::Started { version, .. } => Some((line.at?, Release::parse(version).ok()?)),
+        _ => None,
+    });
+    started.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, release)| release)
+}
