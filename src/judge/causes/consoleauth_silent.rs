@@ -35,7 +35,10 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if !case.releases.candidates.iter().all(|release| *release <= 17) {
         return Vec::new();
     }
-    let Some(timeout) = timed_out(case) else { return one_of_several(case, before).into_iter().collect() };
+    if let Some(finding) = one_of_several(case, before) {
+        return vec![finding];
+    }
+    let Some(timeout) = timed_out(case) else { return Vec::new() };
     if timeout.checked {
         return Vec::new();
     }
