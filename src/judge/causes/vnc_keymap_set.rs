@@ -7,6 +7,7 @@ use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
+use crate::oslo::value::Value;
 
 const META: CauseMeta = CauseMeta {
     id: "vnc-keymap-set",
@@ -38,7 +39,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     for host in case.running(Service::Compute, Basis::Told) {
         let Some(config) = host.config(Service::Compute, newest) else { continue };
         let setting = config.get("vnc", "keymap");
-        let Some(keymap) = setting.value().map(|value| value.text()).filter(|text| !text.trim().is_empty()) else {
+        let Some(keymap) = setting.value().map(Value::text).filter(|text| !text.trim().is_empty()) else {
             continue;
         };
         let Some((file, entry)) = host.entry(&setting) else { continue };
