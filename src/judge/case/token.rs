@@ -1,12 +1,14 @@
 //! Where the token should be by each host's list, and where it is.
 
-use super::{HostView, StoreView};
+use super::{Case, HostView, StoreView, lines};
 use crate::console::cached_value::{Cached, Payload};
 use crate::console::connect_info::ConnectInfo;
 use crate::console::memcached_ring::probe_order;
 use crate::console::token::TokenPrint;
 use crate::console::token_store::KeyForm as StoreKey;
 use crate::evidence::Evidence;
+use crate::evidence::host::Host;
+use crate::evidence::log::{Event, LogEvent, LogFile};
 use crate::evidence::memcached::{Conduct, Found, KeyForm, MemcachedAnswer};
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
@@ -55,6 +57,15 @@ impl TokenView {
     /// When it was written: Unix seconds by the clock of the writer.
     pub(crate) fn written(&self) -> Option<f64> {
         self.found.iter().filter_map(|holding| holding.cached.as_ref()?.ct).max_by(f64::total_cmp)
+    }
+}
+
+impl<'e> Case<'e> {
+    /// The line in which a nova-consoleauth took the target's token.
+    pub(crate) fn token_received(&self) -> Option<(&'e Host, &'e LogFile, &'e LogEvent)> {
+        let token = self.token.as_ref()?;
+        let own = |line: &LogEvent| line.token.as_ref().is_some_and(|seen| seen.sha256 == token.print.sha256);
+        lines(self.evidence).find(|(_, _, line)| matches!(line.event, Event::TokenReceived { .. }) && own(line))
     }
 }
 

@@ -4,13 +4,12 @@ use super::Cause;
 use crate::console::token_store::TokenStore;
 use crate::evidence::Evidence;
 use crate::evidence::dial::DialOutcome;
-use crate::evidence::log::{Event, LogEvent};
 use crate::evidence::memcached::{Conduct, MemcachedAnswer};
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
 use crate::evidence::site::peer_of;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
-use crate::judge::case::{Case, StoreView, answer_of, answers, lines};
+use crate::judge::case::{Case, StoreView, answer_of, answers};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
 
@@ -115,11 +114,7 @@ fn homeless(case: &Case, down: &[&Seen<MemcachedAnswer>]) -> Option<bool> {
     let token = case.token.as_ref().filter(|token| token.found.is_empty() && !token.lookups.is_empty())?;
     let gone = |server: &str| peer_of(server).is_some_and(|peer| down.iter().any(|seen| seen.peer == peer));
     let nowhere = token.lookups.iter().all(|lookup| gone(&lookup.home) && lookup.finds == Some(false));
-    let received = |line: &LogEvent| {
-        matches!(line.event, Event::TokenReceived { .. })
-            && line.token.as_ref().is_some_and(|seen| seen.sha256 == token.print.sha256)
-    };
-    nowhere.then(|| lines(case.evidence).any(|(_, _, line)| received(line)))
+    nowhere.then(|| case.token_received().is_some())
 }
 
 /// A dial that says more of the way than of the peer.

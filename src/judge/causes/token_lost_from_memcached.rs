@@ -1,11 +1,10 @@
 //! The token was stored and is gone, or lies where nobody looks any more: a node restarted, came back, or threw it out.
 
 use super::{Cause, memcached_list_loopback, memcached_lists_differ, story_words};
-use crate::evidence::log::Event;
 use crate::evidence::memcached::Node;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
-use crate::judge::case::{Case, TokenView, answer_of, lines, ttl};
+use crate::judge::case::{Case, TokenView, answer_of, ttl};
 use crate::judge::find::Draft;
 use crate::judge::words::age;
 
@@ -123,9 +122,7 @@ fn lost(case: &Case, token: &TokenView) -> Vec<Finding> {
     if !asked {
         return Vec::new();
     }
-    let received = lines(case.evidence)
-        .filter(|(_, _, line)| matches!(line.event, Event::TokenReceived { .. }))
-        .find(|(_, _, line)| line.token.as_ref().is_some_and(|seen| seen.sha256 == token.print.sha256));
+    let received = case.token_received();
     let life =
         case.stores.first().and_then(|store| ttl(&case.hosts[store.host], store.by_release.last()?.0)).unwrap_or(600);
     let Some((lookup, node)) = token.lookups.iter().find_map(|lookup| {

@@ -4,9 +4,9 @@ use super::Cause;
 use super::memcached_node_down;
 use super::wire_words::opened;
 use crate::evidence::api::KnownToken;
-use crate::evidence::log::{Event, Failure};
+use crate::evidence::log::Failure;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
-use crate::judge::case::{Case, label, lines};
+use crate::judge::case::{Case, label};
 use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
@@ -82,15 +82,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if absent {
         draft = draft.seen("no memcached node that nova-consoleauth would ask holds it");
     }
-    let ever = lines(case.evidence).any(|(_, _, line)| {
-        matches!(line.event, Event::TokenReceived { .. })
-            && line
-                .token
-                .as_ref()
-                .zip(case.token.as_ref())
-                .is_some_and(|(seen, token)| seen.sha256 == token.print.sha256)
-    });
-    if ever {
+    if case.token_received().is_some() {
         draft = draft.seen("nova-consoleauth received it once, by its log");
     }
     vec![
