@@ -1,7 +1,7 @@
 //! nova-novncproxy reads another database than the one in which tokens are written.
 
 use super::Cause;
-use super::cell_words::{Of, odd};
+use super::cell_words::{Mates, Of};
 use super::console_words::{at_section, confidence, proxies, proxy_remedy};
 use super::peer_words::{Peer, all_read, some_database};
 use super::wire_words::ended_at_once;
@@ -49,10 +49,11 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     if holds.is_empty() {
         return Vec::new();
     }
+    let mates = Mates::of(case);
     let mut found: Vec<Finding> = Vec::new();
     for (host, config) in proxies(case, Basis::Guessed) {
         let setting = config.get("database", "connection");
-        let wrong = shown(case, host).or_else(|| wrong(case, host, &config, &setting));
+        let wrong = shown(case, host).or_else(|| wrong(case, &mates, host, &config, &setting));
         let Some(wrong) = wrong else { continue };
         found.push(finding(case, host, &setting, &holds, &wrong));
     }
@@ -76,7 +77,13 @@ impl Wrong<'_, '_> {
     }
 }
 
-fn wrong<'c, 'e>(case: &'c Case<'e>, host: &HostView, config: &Config, setting: &Setting) -> Option<Wrong<'c, 'e>> {
+fn wrong<'c, 'e>(
+    case: &'c Case<'e>,
+    mates: &Mates<'c, 'e>,
+    host: &HostView,
+    config: &Config,
+    setting: &Setting,
+) -> Option<Wrong<'c, 'e>> {
     if !setting.is_set() {
         return missing(case, host, config).then(|| Wrong {
             confidence: Confidence::Likely,
@@ -99,10 +106,10 @@ fn wrong<'c, 'e>(case: &'c Case<'e>, host: &HostView, config: &Config, setting: 
         let text = format!("looks for tokens in the database {}, which by its name is the API's", own.path);
         return Some(Wrong { confidence: Confidence::Likely, ..Wrong::certain(text) });
     }
-    if let Some(odd) = odd(case, host, Of::Database) {
-        let mates = list(&odd.mates);
+    if let Some(odd) = mates.odd(host, Of::Database) {
+        let others = list(&odd.mates);
         let text = format!(
-            "looks for tokens in {}, and on {mates}, with the same message bus and so in the same cell, in {}",
+            "looks for tokens in {}, and on {others}, with the same message bus and so in the same cell, in {}",
             odd.own, odd.theirs
         );
         let (mate, line) = odd.shown;

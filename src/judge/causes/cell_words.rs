@@ -6,8 +6,9 @@ use super::peer_words::Peer;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{Confidence, Severity};
 use crate::judge::case::{Case, HostView};
-use crate::oslo::config::Setting;
+use crate::oslo::config::{Config, Setting};
 use std::cmp::Ordering;
+use std::rc::Rc;
 
 /// What all proxies of a cell have in common.
 #[derive(Clone, Copy)]
@@ -53,58 +54,64 @@ impl Mate<'_, '_> {
     }
 }
 
-/// Every proxy that is known to be one and names both.
-fn mates<'c, 'e>(case: &'c Case<'e>) -> Vec<Mate<'c, 'e>> {
-    proxies(case, Basis::Told)
-        .into_iter()
-        .filter_map(|(host, config)| {
+/// Every proxy that is known to be one and names both, in the order of their hosts.
+pub(super) struct Mates<'c, 'e>(Vec<Mate<'c, 'e>>);
+
+impl<'c, 'e> Mates<'c, 'e> {
+    pub(super) fn of(case: &'c Case<'e>) -> Self {
+        let all = proxies(case, Basis::Told);
+        if all.len() < 2 {
+            return Self(Vec::new());
+        }
+        let mate = |(host, config): (&'c HostView<'e>, Rc<Config>)| {
             let (bus, database) = (config.get("DEFAULT", "transport_url"), config.get("database", "connection"));
             let at = Peer::of(&bus)?;
             let at = Peer { path: virtual_host(&at.path), ..at };
             let to = Peer::of(&database)?;
             Some(Mate { host, bus: (bus, at), database: (database, to) })
-        })
-        .collect()
-}
-
-/// Whether the proxy of this host is odd in this: it shares the other with proxies that agree with each other and not with it.
-pub(super) fn odd<'c, 'e>(case: &'c Case<'e>, host: &HostView, of: Of) -> Option<Odd<'c, 'e>> {
-    let by = match of {
-        Of::Bus => Of::Database,
-        Of::Database => Of::Bus,
-    };
-    let all = mates(case);
-    let this = all.iter().find(|mate| std::ptr::eq(mate.host.host, host.host))?;
-    let own = &this.of(of).1;
-    let group = all.iter().filter(|mate| alike(&mate.of(by).1, &this.of(by).1));
-    let (others, same): (Vec<&Mate>, Vec<&Mate>) = group.partition(|mate| differ(&mate.of(of).1, own));
-    let first = others.first()?;
-    let theirs = &first.of(of).1;
-    if others.iter().any(|mate| differ(&mate.of(of).1, theirs)) {
-        return None;
+        };
+        Self(all.into_iter().filter_map(mate).collect())
     }
-    let renamed = own.path != theirs.path;
-    let (severity, confidence) = match others.len().cmp(&same.len()) {
-        Ordering::Less => return None,
-        // told once, of those that come later
-        Ordering::Equal if place(&all, same.first()?) < place(&all, first) => return None,
-        Ordering::Greater if renamed => (Severity::Error, Confidence::Likely),
-        // of two either may be the wrong one; another address may be a balancer's
-        Ordering::Greater | Ordering::Equal => (Severity::Warning, Confidence::Possible),
-    };
-    let words = |peer: &Peer| if renamed { peer.path.clone() } else { peer.hosts.join(",") };
-    Some(Odd {
-        own: words(own),
-        theirs: words(theirs),
-        mates: others.iter().map(|mate| mate.host.name()).collect(),
-        shown: (first.host, first.of(of).0.clone()),
-        severity,
-        confidence,
-    })
-}
 
-fn place(all: &[Mate], one: &Mate) -> Option<usize> {
-    all.iter().position(|mate| std::ptr::eq(mate, one))
+    /// Whether the proxy of this host is odd in this: it shares the other with proxies that agree with each other and not with
+    /// it.
+    pub(super) fn odd(&self, host: &HostView, of: Of) -> Option<Odd<'c, 'e>> {
+        let by = match of {
+            Of::Bus => Of::Database,
+            Of::Database => Of::Bus,
+        };
+        let this = self.0.iter().find(|mate| std::ptr::eq(mate.host.host, host.host))?;
+        let own = &this.of(of).1;
+        let group = self.0.iter().filter(|mate| alike(&mate.of(by).1, &this.of(by).1));
+        let (others, same): (Vec<&Mate>, Vec<&Mate>) = group.partition(|mate| differ(&mate.of(of).1, own));
+        let first = others.first()?;
+        let theirs = &first.of(of).1;
+        if others.iter().any(|mate| differ(&mate.of(of).1, theirs)) {
+            return None;
+        }
+        let renamed = own.path != theirs.path;
+        let (severity, confidence) = match others.len().cmp(&same.len()) {
+            Ordering::Less => return None,
+            // told once, of those that come later
+            Ordering::Equal if self.place(same.first()?) < self.place(first) => return None,
+            Ordering::Greater if renamed => (Severity::Error, Confidence::Likely),
+            // of two either may be the wrong one; another address may be a balancer's
+            Ordering::Greater | Ordering::Equal => (Severity::Warning, Confidence::Possible),
+        };
+        let words = |peer: &Peer| if renamed { peer.path.clone() } else { peer.hosts.join(",") };
+        Some(Odd {
+            own: words(own),
+            theirs: words(theirs),
+            mates: others.iter().map(|mate| mate.host.name()).collect(),
+            shown: (first.host, first.of(of).0.clone()),
+            severity,
+            confidence,
+        })
+    }
+
+    fn place(&self, one: &Mate) -> Option<usize> {
+        self.0.iter().position(|mate| std::ptr::eq(mate, one))
+    }
 }
 
 /// The same, as far as two texts can show it.

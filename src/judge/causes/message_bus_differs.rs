@@ -1,7 +1,7 @@
 //! nova-novncproxy asks on a message bus where nobody listens who could answer.
 
 use super::Cause;
-use super::cell_words::{Odd, Of, odd, virtual_host};
+use super::cell_words::{Mates, Odd, Of, virtual_host};
 use super::console_words::{placed, proxy_remedy};
 use super::peer_words::Peer;
 use crate::evidence::process::Service;
@@ -62,10 +62,11 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         return vec![finding(case, proxy, first, &strangers, asked, one_bus(&proxies) && one_bus(&answering))];
     }
     // up to queens consoleauth answers, which each proxy may have beside it
-    if every(|release| release >= 18)
-        && let Some((proxy, odd)) = proxies.iter().find_map(|seat| Some((seat, odd(case, seat.host, Of::Bus)?)))
-    {
-        return vec![another_bus(case, proxy, &odd)];
+    if every(|release| release >= 18) {
+        let mates = Mates::of(case);
+        if let Some((proxy, odd)) = proxies.iter().find_map(|seat| Some((seat, mates.odd(seat.host, Of::Bus)?))) {
+            return vec![another_bus(case, proxy, &odd)];
+        }
     }
     let apart = answering.iter().find(|seat| !proxies.is_empty() && proxies.iter().all(|p| p.bus.apart(&seat.bus)));
     apart.zip(proxies.first()).map(|(seat, proxy)| other_servers(case, proxy, seat, asked)).into_iter().collect()
