@@ -4,7 +4,7 @@ use crate::console::access_url::{ConsoleType, TokenIn};
 use crate::console::microversion::Microversion;
 use crate::console::release::Release;
 use crate::evidence::Evidence;
-use crate::evidence::host::ServiceConfig;
+use crate::evidence::host::{Host, ServiceConfig};
 use crate::evidence::log::Event;
 use crate::evidence::memcached::Found;
 use crate::evidence::process::Service;
@@ -117,28 +117,37 @@ pub fn span(numbers: &[u16]) -> String {
 
 /// The version of nova that packages name; the oldest of several, which is the one that lags in an upgrade.
 fn packaged(evidence: &Evidence) -> Option<Release> {
-    evidence
-        .hosts
-        .iter()
-        .flat_map(|host| &host.packages)
-        .filter(|package| package.name.contains("nova") && !package.name.contains("novnc"))
-        .filter_map(|package| Release::parse(&package.upstream).ok())
-        .min_by_key(|release| (release.number, release.point))
+    evidence.hosts.iter().flat_map(packages).min_by_key(|release| (release.number, release.point))
 }
 
 /// The version that the newest start line in any log names.
 fn logged(evidence: &Evidence) -> Option<Release> {
-    evidence
-        .hosts
-        .iter()
-        .flat_map(|host| &host.logs)
-        .flat_map(|log| &log.events)
-        .filter_map(|line| match &line.event {
-            Event::Started { version, .. } => Some((line.at.unwrap_or_default(), Release::parse(version).ok()?)),
-            _ => None,
-        })
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, release)| release)
+    let all = evidence.hosts.iter().flat_map(starts).map(|(at, release)| (at.unwrap_or_default(), release));
+    all.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, release)| release)
+}
+
+/// nova on one host: by its packages where all are of one release, else by the newest start line with a time.
+pub fn of_host(host: &Host) -> Option<Release> {
+    let packaged: Vec<Release> = packages(host).collect();
+    if let Some(first) = packaged.first() {
+        return packaged.iter().all(|one| one.number == first.number).then_some(*first);
+    }
+    let timed = starts(host).filter_map(|(at, release)| Some((at?, release)));
+    timed.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, release)| release)
+}
+
+/// The versions of nova that a host's packages name.
+fn packages(host: &Host) -> impl Iterator<Item = Release> {
+    let nova = host.packages.iter().filter(|package| package.name.contains("nova") && !package.name.contains("novnc"));
+    nova.filter_map(|package| Release::parse(&package.upstream).ok())
+}
+
+/// The versions that services of a host log at their start, and when.
+fn starts(host: &Host) -> impl Iterator<Item = (Option<f64>, Release)> {
+    host.logs.iter().flat_map(|log| &log.events).filter_map(|line| match &line.event {
+        Event::Started { version, .. } => Some((line.at, Release::parse(version).ok()?)),
+        _ => None,
+    })
 }
 
 /// Whether a nova-consoleauth is named, runs or logs: the service ends with Stein (19).

@@ -3,9 +3,8 @@
 use super::Cause;
 use super::wire_words::opened;
 use crate::console::release::Release;
-use crate::evidence::host::Host;
-use crate::evidence::log::Event;
 use crate::evidence::process::Service;
+use crate::evidence::site::releases::of_host;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, HostView};
@@ -65,20 +64,5 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
 /// The hosts that are known to run the service, and their nova.
 fn versions<'c, 'e>(case: &'c Case<'e>, service: Service) -> Vec<(&'c HostView<'e>, Release)> {
     let hosts = case.running(service, Basis::Told).into_iter();
-    hosts.filter_map(|host| Some((host, version(host.host)?))).collect()
-}
-
-/// By its packages where all are of one release, else by what a service last logged at its start.
-fn version(host: &Host) -> Option<Release> {
-    let nova = host.packages.iter().filter(|one| one.name.contains("nova") && !one.name.contains("novnc"));
-    let packaged: Vec<Release> = nova.filter_map(|one| Release::parse(&one.upstream).ok()).collect();
-    if let Some(first) = packaged.first() {
-        return packaged.iter().all(|one| one.number == first.number).then_some(*first);
-    }
-    let lines = host.logs.iter().flat_map(|log| &log.events);
-    let started = lines.filter_map(|line| match &line.event {
-        Event::Started { version, .. } => Some((line.at?, Release::parse(version).ok()?)),
-        _ => None,
-    });
-    started.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, release)| release)
+    hosts.filter_map(|host| Some((host, of_host(host.host)?))).collect()
 }
