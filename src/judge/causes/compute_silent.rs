@@ -3,8 +3,6 @@
 use super::Cause;
 use super::bus_words::{Idle, idle};
 use super::rpc_words::timed_out;
-use super::session_words::mixed;
-use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::evidence::site::is_loopback;
 use crate::evidence::site::roles::Basis;
@@ -98,9 +96,7 @@ fn whose(case: &Case, host: &HostView) -> Option<bool> {
 
 /// The proxy, or nova-consoleauth, logged that it waited in vain.
 fn logged(case: &Case, idle: &[Idle]) -> Vec<Finding> {
-    // where others with this token open at the same time nova-compute answers
-    let answers = mixed(case, |failure| matches!(failure, Failure::RpcTimeout)).is_some();
-    let Some(timeout) = timed_out(case).filter(|_| !answers) else { return Vec::new() };
+    let Some(timeout) = timed_out(case) else { return Vec::new() };
     let itself = case.releases.candidates.iter().all(|release| *release >= 20);
     if !timeout.checked && !itself {
         return Vec::new();

@@ -1,9 +1,7 @@
 //! The proxy waits in vain for any nova-consoleauth to check the token.
 
 use super::Cause;
-use super::rpc_words::timed_out;
-use super::session_words::mixed;
-use crate::evidence::log::Failure;
+use super::rpc_words::{at_times, timed_out};
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
@@ -71,7 +69,7 @@ fn one_of_several(case: &Case, before: &[Finding]) -> Option<Finding> {
     if before.iter().any(|finding| finding.severity == Severity::Error) {
         return None;
     }
-    let mixed = mixed(case, |failure| matches!(failure, Failure::RpcTimeout))?;
+    let mixed = at_times(case)?;
     let message = format!(
         "{} of {} sessions of this token wait in vain for its check and the others open: one of several nova-consoleauth takes \
          checks and does not answer",

@@ -1,5 +1,6 @@
 //! A session that ended because an answer over the bus never came, and whether nova-consoleauth was heard in between.
 
+use super::session_words::{Mixed, mixed};
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
 use crate::finding::Confidence;
@@ -15,8 +16,16 @@ pub(super) struct Timeout<'c, 'e> {
     pub(super) confidence: Confidence,
 }
 
-/// The newest session, if that is how it ended.
+/// Sessions of one token that ended so, while others of it opened at the same time: of several who answer, one does not.
+pub(super) fn at_times<'c, 'e>(case: &'c Case<'e>) -> Option<Mixed<'c, 'e>> {
+    mixed(case, |failure| matches!(failure, Failure::RpcTimeout))
+}
+
+/// The newest session, if that is how it ended and no other of its token opened at the same time.
 pub(super) fn timed_out<'c, 'e>(case: &'c Case<'e>) -> Option<Timeout<'c, 'e>> {
+    if at_times(case).is_some() {
+        return None;
+    }
     let view = case.sessions.iter().rev().find(|view| view.session.end.is_some())?;
     if !matches!(view.failure(), Some(Failure::RpcTimeout)) {
         return None;
