@@ -1,10 +1,9 @@
 //! The console URL names a port at which the balancer does not listen, or behind which it has something else.
 
 use super::Cause;
-use super::balancer_words::{ConsoleDoor, console_doors, console_urls, passed_through, quoted};
+use super::balancer_words::{ConsoleDoor, console_doors, console_urls, every_door, passed_through, quoted};
 use super::console_words::{authority, proxies};
 use super::wire_words::{url_refused, url_unreached};
-use crate::balancer::doors;
 use crate::console::access_url::AccessUrl;
 use crate::evidence::site::roles::Basis;
 use crate::evidence::site::{is_loopback, is_wildcard};
@@ -96,12 +95,9 @@ fn finding(case: &Case, url: &AccessUrl, consoles: &[ConsoleDoor]) -> Option<Fin
 
 /// The name of what else listens at the URL's port, by the same files.
 fn taken(case: &Case, url: &AccessUrl) -> Option<String> {
-    case.hosts.iter().find_map(|host| {
-        let parsed: Vec<_> = host.host.balancers.iter().map(|file| &file.parsed).collect();
-        let all = doors(&parsed);
-        let found = all.iter().find(|door| door.binds.iter().any(|bind| bind.takes(url.port)));
-        found.map(|door| door.name.clone())
-    })
+    let all = case.hosts.iter().flat_map(every_door);
+    let mut taken = all.filter(|door| door.binds.iter().any(|bind| bind.takes(url.port)));
+    taken.next().map(|door| door.name)
 }
 
 /// `6080`, `6080-6090`.

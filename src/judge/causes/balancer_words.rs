@@ -62,14 +62,19 @@ impl<'e> ConsoleDoor<'_, 'e> {
     }
 }
 
+/// Every door of the balancers of a host.
+pub(super) fn every_door<'e>(host: &HostView<'e>) -> Vec<Door<'e>> {
+    let parsed: Vec<_> = host.host.balancers.iter().map(|file| &file.parsed).collect();
+    doors(&parsed)
+}
+
 /// Every door that leads to a nova-novncproxy.
 pub(super) fn console_doors<'c, 'e>(case: &'c Case<'e>) -> Vec<ConsoleDoor<'c, 'e>> {
     let ports = ports(case);
     let mut found = Vec::new();
     for host in &case.hosts {
         let files: Vec<&'e BalancerFile> = host.host.balancers.iter().collect();
-        let parsed: Vec<_> = files.iter().map(|file| &file.parsed).collect();
-        for door in doors(&parsed) {
+        for door in every_door(host) {
             let Some(sure) = leads_to_console(&door, &ports) else { continue };
             found.push(ConsoleDoor { host, door, files: files.clone(), sure });
         }

@@ -1,8 +1,8 @@
 //! An http console within an https dashboard, which browsers block: a part of `scheme-mismatch`.
 
-use super::balancer_words::{console_doors, console_urls};
+use super::balancer_words::{console_doors, console_urls, every_door};
 use super::console_words::{base_urls, compute_remedy, placed};
-use crate::balancer::{Door, doors};
+use crate::balancer::Door;
 use crate::console::access_url::AccessUrl;
 use crate::evidence::process::Service;
 use crate::evidence::site::is_loopback;
@@ -49,8 +49,7 @@ pub(super) fn detect(case: &Case, meta: &CauseMeta) -> Option<Finding> {
 /// A balancer takes the dashboard in TLS alone.
 fn by_balancer(case: &Case) -> Option<Secure> {
     case.hosts.iter().find_map(|host| {
-        let parsed: Vec<_> = host.host.balancers.iter().map(|file| &file.parsed).collect();
-        let all = doors(&parsed);
+        let all = every_door(host);
         let open: Vec<&Door> = all.iter().filter(|door| is_dashboard(door)).collect();
         // plain binds that send everything on to https lead nobody there in plain
         let serves = |door: &&&Door| door.to_https.is_none();
