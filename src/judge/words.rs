@@ -21,6 +21,11 @@ pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     }
 }
 
+/// ` on ctl1`; nothing for a host without a name.
+pub(crate) fn on(host: &str) -> String {
+    if host.is_empty() { String::new() } else { format!(" on {host}") }
+}
+
 /// What a handshake came to that offered one version: `TLSv1.2 refused (protocol_version)`.
 pub(crate) fn offer(offer: &TlsOffer) -> String {
     let came = match (&offer.saw.problem, &offer.saw.alert) {

@@ -9,6 +9,7 @@ use crate::evidence::tls::TlsProblem;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
 use crate::judge::case::{Case, SessionView, lines};
 use crate::judge::find::Draft;
+use crate::judge::words::on;
 
 const META: CauseMeta = CauseMeta {
     id: "certificate-untrusted",
@@ -58,7 +59,7 @@ fn refused(case: &Case) -> Option<Finding> {
         return None;
     }
     let count = alerts().filter(|(other, ..)| std::ptr::eq(*other, host)).count();
-    let on = if host.name.is_empty() { String::new() } else { format!(" on {}", host.name) };
+    let on = on(&host.name);
     let times = if count == 1 { "a client refuses".to_owned() } else { format!("{count} clients refuse") };
     let message = format!("{times} the certificate of nova-novncproxy{on}, and nobody who came later took it");
     Some(

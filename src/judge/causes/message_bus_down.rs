@@ -6,14 +6,13 @@ use super::console_words::placed;
 use super::session_words::told;
 use super::wire_words::{ended_at_once, opened};
 use crate::evidence::bus::BusConduct;
-use crate::evidence::host::Host;
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
 use crate::evidence::site::{host_of, is_loopback};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, SessionView};
 use crate::judge::find::Draft;
-use crate::judge::words::list;
+use crate::judge::words::{list, on};
 
 const META: CauseMeta = CauseMeta {
     id: "message-bus-down",
@@ -63,7 +62,8 @@ fn logged(case: &Case) -> Option<Finding> {
         _ => return None,
     };
     let whom = peer.map_or_else(String::new, |peer| format!(" at {peer}"));
-    let message = format!("nova-novncproxy{} gets no connection to the message bus{whom}: {text}", on(told.view.host));
+    let message =
+        format!("nova-novncproxy{} gets no connection to the message bus{whom}: {text}", on(&told.view.host.name));
     Some(
         Draft::new(&META, told.severity, message)
             .confidence(told.confidence)
@@ -79,11 +79,6 @@ fn logged(case: &Case) -> Option<Finding> {
             )
             .done(),
     )
-}
-
-/// ` on ctl1`; nothing for a host without a name.
-fn on(host: &Host) -> String {
-    if host.name.is_empty() { String::new() } else { format!(" on {}", host.name) }
 }
 
 fn judge(case: &Case, group: &Group) -> Option<Finding> {

@@ -8,6 +8,7 @@ use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
+use crate::judge::words::on;
 
 const META: CauseMeta = CauseMeta {
     id: "message-bus-unusable",
@@ -48,7 +49,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
 }
 
 fn judge(case: &Case, seat: &Seat, why: &Unasked) -> Option<Finding> {
-    let who = format!("{}{}", seat.service.program(), on(seat));
+    let who = format!("{}{}", seat.service.program(), on(&seat.host));
     let draft = match why {
         Unasked::Unusable { member, what } => {
             let other = case.evidence.buses.iter().any(|seen| seen.saw.seats.contains(seat));
@@ -82,10 +83,6 @@ fn judge(case: &Case, seat: &Seat, why: &Unasked) -> Option<Finding> {
     let draft = draft.host(view.host);
     let Some(config) = view.config(seat.service, case.releases.newest()) else { return Some(draft.done()) };
     Some(placed(draft, view, seat.service, &config.get("DEFAULT", "transport_url")).done())
-}
-
-fn on(seat: &Seat) -> String {
-    if seat.host.is_empty() { String::new() } else { format!(" on {}", seat.host) }
 }
 
 fn mend(what: &str) -> Remedy {

@@ -6,6 +6,7 @@ use super::vnc_words::at_session;
 use crate::evidence::log::Failure;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
+use crate::judge::words::on;
 
 const META: CauseMeta = CauseMeta {
     id: "proxy-exhausted",
@@ -38,7 +39,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let Some(told) = told else { return Vec::new() };
     let view = told.view;
     let Some((number, what)) = view.failure().and_then(lacks) else { return Vec::new() };
-    let on = if view.host.name.is_empty() { String::new() } else { format!(" on {}", view.host.name) };
+    let on = on(&view.host.name);
     let draft = at_session(&META, &told, format!("nova-novncproxy{on} has no more {what}: consoles end at once"))
         .seen(format!("{}: handler exception: [Errno {number}]", view.at()))
         .remedy(

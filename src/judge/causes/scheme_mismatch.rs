@@ -14,6 +14,7 @@ use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView, lines};
 use crate::judge::find::Draft;
+use crate::judge::words::on;
 use crate::oslo::config::Config;
 
 const META: CauseMeta = CauseMeta {
@@ -254,8 +255,4 @@ fn refused_client(end: Option<&Event>) -> Option<bool> {
         Some(Event::PlainRefused) => Some(false),
         _ => None,
     }
-}
-
-fn on(host: &str) -> String {
-    if host.is_empty() { String::new() } else { format!(" on {host}") }
 }

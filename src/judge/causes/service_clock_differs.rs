@@ -8,7 +8,7 @@ use crate::evidence::site::host_of;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, lines};
 use crate::judge::find::Draft;
-use crate::judge::words::age;
+use crate::judge::words::{age, on};
 
 const META: CauseMeta = CauseMeta {
     id: "service-clock-differs",
@@ -98,7 +98,7 @@ fn told(case: &Case, off: &Off) -> Option<Finding> {
         Service::Consoleauth => (Severity::Warning, "it counts the age of tokens by that clock".to_owned()),
         _ => return None,
     };
-    let name = if off.host.name.is_empty() { String::new() } else { format!(" on {}", off.host.name) };
+    let name = on(&off.host.name);
     let side = if off.by < 0.0 { "behind" } else { "ahead of" };
     let message =
         format!("the clock of {}{name} is {} {side} this machine's: {what}", off.service.program(), age(off.by.abs()));

@@ -8,6 +8,7 @@ use crate::evidence::log::Failure;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, SessionView};
 use crate::judge::find::Draft;
+use crate::judge::words::on;
 
 const META: CauseMeta = CauseMeta {
     id: "vnc-firewalled",
@@ -102,10 +103,6 @@ fn looked(case: &Case, before: &[Finding]) -> Option<Finding> {
         )
     };
     Some(draft.remedy(remedy(&look.peer)).done())
-}
-
-fn on(host: &str) -> String {
-    if host.is_empty() { String::new() } else { format!(" on {host}") }
 }
 
 fn remedy(peer: &str) -> Remedy {

@@ -12,6 +12,7 @@ use crate::evidence::site::host_of;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
+use crate::judge::words::on;
 
 const META: CauseMeta = CauseMeta {
     id: "vnc-name-unresolved",
@@ -48,7 +49,7 @@ fn logged(case: &Case) -> Option<Finding> {
         |failed, later| opened_there(case, failed, later),
     )?;
     let (host, port) = (told.view.session.host.as_deref()?, told.view.session.port?);
-    let on = if told.view.host.name.is_empty() { String::new() } else { format!(" on {}", told.view.host.name) };
+    let on = on(&told.view.host.name);
     Some(
         at_session(
             &META,

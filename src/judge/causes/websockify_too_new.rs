@@ -11,6 +11,7 @@ use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
+use crate::judge::words::on;
 
 const META: CauseMeta = CauseMeta {
     id: "websockify-too-new",
@@ -49,7 +50,7 @@ fn is_it(failure: &Failure) -> bool {
 fn logged(case: &Case) -> Option<Finding> {
     let told = told(case, |view| ended_with(view, is_it), |failed, later| opened_there(case, failed, later))?;
     let view = told.view;
-    let on = if view.host.name.is_empty() { String::new() } else { format!(" on {}", view.host.name) };
+    let on = on(&view.host.name);
     let message =
         format!("nova-novncproxy{on} cannot dial VNC servers: its websockify is 0.9 or newer, its nova older than 20");
     Some(
