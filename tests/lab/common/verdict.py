@@ -27,8 +27,8 @@ def found(report, code, rows):
         return 'exit %d, undecided: %s' % (code, ' or '.join(
             '%s at %s' % (c.get('cause'), c.get('step')) for c in candidates))
     worst = loudest(report)
-    causes = sorted({f.get('cause') for f in report.get('findings', []) if f.get('severity') == worst != 'note'})
-    which = ' (%s)' % ', '.join(causes) if causes else ''
+    loud = [f.get('cause') for f in report.get('findings', []) if f.get('severity') not in ('note', None)]
+    which = ' (%s)' % ', '.join(sorted(set(loud))) if loud else ''
     return 'exit %d, %s%s' % (code, 'at most a ' + worst if worst else 'no finding', which)
 
 
