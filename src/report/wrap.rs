@@ -10,7 +10,11 @@ pub(super) const WIDTH: usize = 100;
 /// a path or a URL can be copied.
 pub(super) fn labelled(out: &mut String, indent: usize, label: &str, text: &str) {
     const LABEL: usize = 10;
-    beside(out, format_args!("{:indent$}{label:LABEL$}", ""), indent + LABEL, text);
+    let start = out.len();
+    out.extend(std::iter::repeat_n(' ', indent));
+    out.push_str(label);
+    out.extend(std::iter::repeat_n(' ', LABEL.saturating_sub(label.len())));
+    in_lines(out, start, indent + LABEL, text);
 }
 
 /// The same with a command, which stays one line however long it is: it is there to be copied.
@@ -23,14 +27,19 @@ pub(super) fn command(out: &mut String, indent: usize, label: &str, command: &st
 
 /// `lead`, which takes `column` columns on a terminal, then the text in lines that begin there.
 pub(super) fn beside(out: &mut String, lead: impl Display, column: usize, text: &str) {
-    let mut start = out.len();
+    let start = out.len();
     let _ = write!(out, "{lead}");
+    in_lines(out, start, column, text);
+}
+
+/// The text in lines that begin at `column`, the first one behind what stands from `start` on.
+fn in_lines(out: &mut String, mut start: usize, column: usize, text: &str) {
     for (nth, line) in clean(text).split('\n').enumerate() {
         for (count, piece) in broken(line, WIDTH.saturating_sub(column)).enumerate() {
             if nth + count > 0 {
                 end_line(out, start);
                 start = out.len();
-                let _ = write!(out, "{:column$}", "");
+                out.extend(std::iter::repeat_n(' ', column));
             }
             out.push_str(piece);
         }
@@ -57,8 +66,9 @@ pub(super) fn prose(text: &str) -> String {
 /// Text without what a terminal would obey: peers and files are not trusted with the screen.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
     let odd = |c: char| c.is_control() && c != '\n';
-    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
-    if text.bytes().all(plain) || !text.contains(odd) { text.into() } else { text.replace(odd, "\u{fffd}").into() }
+    // without a way out of the loop, so that many bytes are looked at together
+    let plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~' | b'\n'));
+    if plain || !text.contains(odd) { text.into() } else { text.replace(odd, "\u{fffd}").into() }
 }
 
 /// A line cut at the width, with a mark that there was more.
@@ -86,7 +96,10 @@ pub(super) fn broken(line: &str, width: usize) -> impl Iterator<Item = &str> {
 
 /// The space at which a line that is too long is cut: the last one within the width, else the first.
 fn space_to_break(line: &str, width: usize) -> Option<usize> {
-    let (reach, _) = line.char_indices().nth(width)?;
+    let reach = match line.as_bytes().get(..=width)? {
+        near if near.is_ascii() => width,
+        _ => line.char_indices().nth(width)?.0,
+    };
     let near = line.as_bytes()[..=reach].iter().rposition(|byte| *byte == b' ');
     near.or_else(|| line[reach..].find(' ').map(|at| reach + at))
 }
