@@ -4,6 +4,7 @@ use super::discover::{MAX_FILE, PathProblem, conf_files, read, sudo_line};
 use crate::balancer::{Kind, kind_of, parse};
 use crate::evidence::host::{BalancerFile, Host};
 use crate::evidence::process::Unreadable;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// Where the two keep their files below a machine's root, below `/etc`, below `/etc/kolla`, or in the directory itself.
@@ -28,7 +29,8 @@ pub(super) fn take(host: &mut Host, path: &Path, bytes: &[u8]) -> bool {
     if name.starts_with("nova") {
         return false;
     }
-    let text = String::from_utf8_lossy(bytes);
+    // most files are neither's, and all of them come by here
+    let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
     let Some(kind) = kind_of(&text) else { return false };
     keep(host, path, kind, &text);
     true
