@@ -40,19 +40,26 @@ fn find(places: &[u16], hash: u32, is: impl Fn(usize) -> bool) -> Option<usize> 
     None
 }
 
-/// FNV-1a of both, with its upper half folded in.
+/// Of both, eight bytes at a time, with the upper half folded in.
 pub(super) const fn hash(section: &str, name: &str) -> u32 {
-    let hash = mix(mix(0x811c_9dc5, section.as_bytes()) ^ 0xff, name.as_bytes());
-    hash ^ (hash >> 15)
+    let hash = mix(mix(section.len() as u64, section.as_bytes()), name.as_bytes());
+    (hash ^ (hash >> 32)) as u32
 }
 
-const fn mix(mut hash: u32, bytes: &[u8]) -> u32 {
+const fn mix(mut hash: u64, bytes: &[u8]) -> u64 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut rest = bytes;
+    while let Some((word, behind)) = rest.split_first_chunk() {
+        hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(ODD).rotate_left(29);
+        rest = behind;
+    }
+    let mut last = 0;
     let mut at = 0;
-    while at < bytes.len() {
-        hash = (hash ^ bytes[at] as u32).wrapping_mul(0x0100_0193);
+    while at < rest.len() {
+        last = (last << 8) | rest[at] as u64;
         at += 1;
     }
-    hash
+    (hash ^ last).wrapping_mul(ODD).rotate_left(29)
 }
 
 const fn put(places: &mut [u16], hash: u32, index: u16) {
