@@ -108,7 +108,7 @@ proptest! {
         let all = config.all();
         prop_assert!(all.len() > 700);
         for setting in all.iter().step_by(97) {
-            prop_assert_eq!(&config.get(&setting.section, &setting.name), setting);
+            prop_assert_eq!(&*config.get(&setting.section, &setting.name), setting);
         }
     }
 

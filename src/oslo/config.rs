@@ -5,6 +5,7 @@
 //! before old ones, the last assignment of a name; then `$name` is replaced and the text converted. Nothing is asked of
 //! the machine this runs on: who the examined host is comes in as [`Identity`].
 
+mod defaults;
 mod evaluate;
 mod reference;
 mod refusals;
@@ -201,21 +202,31 @@ impl Config {
     }
 
     /// One option. An option that the release does not read is answered from the files with `known` false.
-    pub fn get(&self, section: &str, name: &str) -> Setting {
-        self.asked(section, name).map_or_else(|| self.ignored(section, name), |setting| Setting::clone(&setting))
+    pub fn get(&self, section: &str, name: &str) -> Arc<Setting> {
+        self.asked(section, name).unwrap_or_else(|| self.ignored(section, name).into())
     }
 
     /// One option that the release reads.
     fn asked(&self, section: &str, name: &str) -> Option<Arc<Setting>> {
-        let option = options::lookup(section, name).filter(|option| option.is_in(self.release))?;
+        options::lookup(section, name).filter(|option| option.is_in(self.release)).map(|option| self.read(option))
+    }
+
+    fn read(&self, option: &'static OptionDef) -> Arc<Setting> {
         let place = option.place();
         let asked = || self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, setting)) = asked().iter().find(|(other, _)| *other == place) {
-            return Some(setting.clone());
+            return setting.clone();
         }
-        let setting = Arc::new(self.setting(option, &mut Evaluation::new(self)));
+        let setting = || Arc::new(self.setting(option, &mut Evaluation::new(self)));
+        let setting = if self.leaves(option) { defaults::shared(option, self.release, setting) } else { setting() };
         asked().push((place, setting.clone()));
-        Some(setting)
+        setting
+    }
+
+    /// Whether neither a file nor a variable may set an option, and its default is the same for whoever leaves it alone.
+    fn leaves(&self, option: &'static OptionDef) -> bool {
+        let set = self.open || !self.env.is_empty() || self.files.iter().any(|(_, parsed)| parsed.sets(option));
+        !set && defaults::is_fixed(option, self.release)
     }
 
     /// Every option that the release reads, then every assignment that nothing reads.

@@ -244,26 +244,6 @@ pub fn convert(shape: &Shape, raw: &str, release: u16) -> Result<Value, Refusal>
     }
 }
 
-/// Whether [`convert`] takes a text, as far as that is told at a glance: most values of most files, without making them.
-pub fn surely_fits(shape: &Shape, raw: &str) -> bool {
-    const WORDS: [&str; 8] = ["true", "false", "1", "0", "on", "off", "yes", "no"];
-    let number = || {
-        let digits = raw.strip_prefix('-').unwrap_or(raw);
-        let plain = (1..=9).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-        plain.then(|| raw.parse::<f64>().ok()).flatten()
-    };
-    match shape.kind {
-        Kind::Text if shape.choices.is_empty() => shape.pattern.is_empty() && shape.max_length == 0,
-        Kind::Text => shape.pattern.is_empty() && shape.max_length == 0 && shape.choices.contains(&raw),
-        Kind::Boolean => WORDS.iter().any(|word| raw.eq_ignore_ascii_case(word)),
-        Kind::Integer | Kind::Float if shape.choices.is_empty() => {
-            number().is_some_and(|number| bounded(shape.min, shape.max, number).is_ok())
-        }
-        Kind::List => matches!(shape.item, Item::Text { choices: [], .. }),
-        _ => false,
-    }
-}
-
 /// Converts every assignment of an option of which every one counts.
 pub fn convert_all(shape: &Shape, raw: &[String]) -> Result<Value, Refusal> {
     let one = |text: &String| match shape.kind {

@@ -54,7 +54,8 @@ impl Host {
             .iter()
             .flat_map(|file| &file.parsed.entries)
             .filter(|entry| names_a_peer(&entry.key))
-            .flat_map(|entry| hosts_in(&entry.value))
+            .flat_map(|entry| entry.peers(hosts_in))
+            .cloned()
             .collect();
         peers.sort();
         peers.dedup();
@@ -63,14 +64,10 @@ impl Host {
 
     /// Names and addresses that the files give to this host itself.
     pub fn own_names(&self) -> Vec<String> {
-        let own = ["my_ip", "host", "my_block_storage_ip"];
-        let mut names: Vec<String> = self
-            .files
-            .iter()
-            .flat_map(|file| &file.parsed.entries)
-            .filter(|entry| entry.section == "DEFAULT" && own.contains(&entry.key.as_str()) && !entry.redacted)
-            .map(|entry| entry.value.trim().to_lowercase())
-            .collect();
+        const OWN: [&str; 3] = ["my_ip", "host", "my_block_storage_ip"];
+        let entries = self.files.iter().flat_map(|file| OWN.map(|key| file.parsed.assigned("DEFAULT", key)));
+        let told = entries.flatten().filter(|entry| !entry.redacted);
+        let mut names: Vec<String> = told.map(|entry| entry.value.trim().to_lowercase()).collect();
         names.push(self.name.to_lowercase());
         names
     }

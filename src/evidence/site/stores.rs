@@ -13,14 +13,18 @@ const OLDEST_OPTIONS: u16 = 15;
 
 /// Where a service of this host keeps or looks for tokens. `None` where no file of it was seen.
 pub fn store_of(host: &Host, service: Service, release: Release) -> Option<TokenStore> {
-    let config = host.config(service, release.number.max(OLDEST_OPTIONS))?;
-    let store = token_store(&settings(host, service, &config, release));
-    let hidden = ["backend", "memcache_servers", "backend_argument"].into_iter().find(|name| filled_in(&config, name));
-    Some(match (store, hidden) {
+    Some(store_by(&host.config(service, release.number.max(OLDEST_OPTIONS))?, release))
+}
+
+/// The same of what a service reads.
+pub fn store_by(config: &Config, release: Release) -> TokenStore {
+    let store = token_store(&settings(config, release));
+    let hidden = ["backend", "memcache_servers", "backend_argument"].into_iter().find(|name| filled_in(config, name));
+    match (store, hidden) {
         (store @ (TokenStore::ProcessDict { .. } | TokenStore::CellDatabase), _) | (store, None) => store,
         (TokenStore::Both { .. }, Some(name)) => TokenStore::Both { cache: Box::new(unknown(name)) },
         (_, Some(name)) => unknown(name),
-    })
+    }
 }
 
 fn unknown(name: &str) -> TokenStore {
@@ -35,16 +39,14 @@ fn filled_in(config: &Config, name: &str) -> bool {
 }
 
 /// The options that decide, as [`token_store`] wants them.
-fn settings(host: &Host, service: Service, config: &Config, release: Release) -> StoreSettings {
+fn settings(config: &Config, release: Release) -> StoreSettings {
+    let written = |section, key| config.assignments(section, key).map(|(_, entry)| entry.value.as_str());
     StoreSettings {
-        default_memcached_servers: last_entry(host, service, "DEFAULT", "memcached_servers").map(|value| list(&value)),
+        default_memcached_servers: written("DEFAULT", "memcached_servers").last().map(list),
         cache_enabled: switch(config, "cache", "enabled"),
         cache_backend: text(config, "cache", "backend"),
         memcache_servers: servers(config),
-        backend_arguments: every_entry(host, service, "cache", "backend_argument")
-            .iter()
-            .filter_map(|value| BackendArgument::parse(value))
-            .collect(),
+        backend_arguments: written("cache", "backend_argument").filter_map(BackendArgument::parse).collect(),
         enable_consoleauth: switch(config, "workarounds", "enable_consoleauth"),
         cells_v1: config.bool("cells", "enable") == Some(true),
         ..StoreSettings::of(release)
@@ -63,33 +65,16 @@ fn switch(config: &Config, section: &str, name: &str) -> Switch {
 
 fn text(config: &Config, section: &str, name: &str) -> Option<String> {
     let setting = config.get(section, name);
-    match setting.value {
+    match &setting.value {
         _ if !setting.is_set() => None,
-        Outcome::Value(Value::Text(value)) => Some(value),
+        Outcome::Value(Value::Text(value)) => Some(value.clone()),
         // refused as no choice of this release: the store says so in its own words
-        _ => setting.raw,
+        _ => setting.raw.clone(),
     }
 }
 
 fn servers(config: &Config) -> Option<Vec<String>> {
     config.get("cache", "memcache_servers").is_set().then(|| config.list("cache", "memcache_servers")).flatten()
-}
-
-/// The value that stands last in the files of a service, as written.
-fn last_entry(host: &Host, service: Service, section: &str, key: &str) -> Option<String> {
-    every_entry(host, service, section, key).pop()
-}
-
-/// Every value of an option in the files of a service, in order of precedence.
-fn every_entry(host: &Host, service: Service, section: &str, key: &str) -> Vec<String> {
-    host.files_of(service)
-        .into_iter()
-        .flat_map(|config| &config.files)
-        .filter_map(|&index| host.files.get(index))
-        .flat_map(|file| &file.parsed.entries)
-        .filter(|entry| entry.key == key && crate::oslo::options::is_section(&entry.section, section))
-        .map(|entry| entry.value.clone())
-        .collect()
 }
 
 /// A comma-separated list, trimmed, empty items dropped: only for options that oslo.config no longer reads.

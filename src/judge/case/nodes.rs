@@ -6,6 +6,7 @@ use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::oslo::config::{Config, Setting};
 use crate::oslo::options::is_section;
+use std::sync::Arc;
 
 /// A host that is taken to run nova-compute and to have VNC consoles.
 pub(crate) struct VncNode {
@@ -20,7 +21,7 @@ pub(crate) struct VncNode {
 pub(crate) struct NodeUrl {
     /// Index into the case's hosts.
     pub(crate) host: usize,
-    pub(crate) setting: Setting,
+    pub(crate) setting: Arc<Setting>,
     pub(crate) url: AccessUrl,
 }
 

@@ -7,7 +7,7 @@ use crate::console::token_store::TokenStore;
 use crate::evidence::process::Service;
 use crate::evidence::site::releases::Releases;
 use crate::evidence::site::roles::Basis;
-use crate::evidence::site::stores::store_of;
+use crate::evidence::site::stores::store_by;
 
 /// The store of one host.
 pub(crate) struct StoreView {
@@ -75,7 +75,7 @@ pub(super) fn stores(hosts: &[HostView], releases: &Releases) -> Vec<StoreView> 
                 .iter()
                 .filter_map(|&number| {
                     let release = releases.exact.or_else(|| Release::from_number(number))?;
-                    Some((number, store_of(host.host, Service::Consoleauth, release)?))
+                    Some((number, store_by(host.config(Service::Consoleauth, number)?.as_ref(), release)))
                 })
                 .filter(|(_, store)| !matches!(store, TokenStore::CellDatabase))
                 .collect();

@@ -197,9 +197,16 @@ fn nearest(key: &str) -> Option<&'static str> {
         .map(|(_, wanted)| wanted)
 }
 
+/// The longest section that may be taken for it.
+const LONGEST: usize = 16;
+
 /// `[ cache ]`, `[Cache ]`, `[caches]`, `[oslo_cache]`, but not `[cache]` itself in any case.
 fn near_section(section: &str) -> bool {
-    let plain = section.trim().to_ascii_lowercase().replace('-', "_");
+    let trimmed = section.trim();
+    if trimmed.len() > LONGEST {
+        return false;
+    }
+    let plain = trimmed.to_ascii_lowercase().replace('-', "_");
     !section.eq_ignore_ascii_case("cache")
         && (matches!(plain.as_str(), "cache" | "oslo_cache" | "oslo.cache" | "memcache" | "memcached" | "nova_cache")
             || damerau_levenshtein(&plain, "cache") == 1 && plain != "cache")

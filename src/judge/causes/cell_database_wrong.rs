@@ -15,6 +15,7 @@ use crate::judge::case::{Case, HostView, SessionView, label};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
 use crate::oslo::config::{Config, Setting};
+use std::sync::Arc;
 
 const META: CauseMeta = CauseMeta {
     id: "cell-database-wrong",
@@ -66,7 +67,7 @@ struct Wrong<'c, 'e> {
     severity: Severity,
     confidence: Confidence,
     /// Another host's line that shows it.
-    shown: Option<(&'c HostView<'e>, Setting, String)>,
+    shown: Option<(&'c HostView<'e>, Arc<Setting>, String)>,
     /// What the databases show.
     seen: Vec<String>,
 }
@@ -205,7 +206,7 @@ fn missing(case: &Case, host: &HostView, config: &Config) -> bool {
 }
 
 /// Whoever has this very database as its API database.
-fn api_database<'c, 'e>(case: &'c Case<'e>, own: &Peer) -> Option<(&'c HostView<'e>, Setting)> {
+fn api_database<'c, 'e>(case: &'c Case<'e>, own: &Peer) -> Option<(&'c HostView<'e>, Arc<Setting>)> {
     case.hosts.iter().find_map(|host| {
         host.roles.iter().find_map(|(service, _)| {
             let setting = host.config(*service, case.releases.newest())?.get("api_database", "connection");
@@ -216,7 +217,7 @@ fn api_database<'c, 'e>(case: &'c Case<'e>, own: &Peer) -> Option<(&'c HostView<
 
 /// A conductor of another database, if no conductor that was seen writes to the proxy's. The one that serves all cells, and
 /// so has cell0, writes no tokens.
-fn other_cell<'c, 'e>(case: &'c Case<'e>, own: &Peer) -> Option<(&'c HostView<'e>, Setting, Peer)> {
+fn other_cell<'c, 'e>(case: &'c Case<'e>, own: &Peer) -> Option<(&'c HostView<'e>, Arc<Setting>, Peer)> {
     let conductors: Vec<_> = case
         .running(Service::Conductor, Basis::Told)
         .into_iter()

@@ -9,6 +9,7 @@ use crate::judge::case::{Case, HostView};
 use crate::oslo::config::{Config, Setting};
 use std::cmp::Ordering;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// What all proxies of a cell have in common.
 #[derive(Clone, Copy)]
@@ -22,8 +23,8 @@ pub(super) enum Of {
 /// A proxy whose own files name both.
 struct Mate<'c, 'e> {
     host: &'c HostView<'e>,
-    bus: (Setting, Peer),
-    database: (Setting, Peer),
+    bus: (Arc<Setting>, Peer),
+    database: (Arc<Setting>, Peer),
 }
 
 /// A proxy that shares one of the two with others, and not the other.
@@ -35,7 +36,7 @@ pub(super) struct Odd<'c, 'e> {
     /// The hosts of the others.
     pub(super) mates: Vec<&'c str>,
     /// The first of them, and what its line says.
-    pub(super) shown: (&'c HostView<'e>, Setting),
+    pub(super) shown: (&'c HostView<'e>, Arc<Setting>),
     pub(super) severity: Severity,
     pub(super) confidence: Confidence,
 }
@@ -46,7 +47,7 @@ pub(super) fn virtual_host(path: &str) -> String {
 }
 
 impl Mate<'_, '_> {
-    fn of(&self, of: Of) -> &(Setting, Peer) {
+    fn of(&self, of: Of) -> &(Arc<Setting>, Peer) {
         match of {
             Of::Bus => &self.bus,
             Of::Database => &self.database,

@@ -70,7 +70,7 @@ fn comment(entry: &Entry) -> Option<(u32, u32)> {
         // a url or a path of which nothing else is known
         return Some((entry.value_span.line, entry.value_span.column));
     }
-    if !entry.value.contains(['#', ';']) {
+    if !entry.is_marked() {
         return None;
     }
     entry.value.split('\n').enumerate().find_map(|(nth, text)| {

@@ -9,6 +9,7 @@ use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::config::Setting;
+use std::sync::Arc;
 
 const META: CauseMeta = CauseMeta {
     id: "compute-name-not-unique",
@@ -31,7 +32,7 @@ Remove the line, so that each node has its own host name, or give each its own. 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    let named: Vec<(&HostView, Setting, String)> = case
+    let named: Vec<(&HostView, Arc<Setting>, String)> = case
         .running(Service::Compute, Basis::Guessed)
         .into_iter()
         .filter(|host| libvirt(host))

@@ -13,6 +13,7 @@ use crate::oslo::ini::{Entry, Span};
 use crate::oslo::options::is_section;
 use crate::oslo::value::Value;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A host that is taken to run nova-compute and to have VNC consoles.
 pub(super) struct Compute<'c, 'e> {
@@ -25,7 +26,7 @@ pub(super) struct Compute<'c, 'e> {
 /// One outcome of an option, and the releases that read it so.
 pub(super) struct Reading {
     pub(super) releases: Vec<u16>,
-    pub(super) setting: Setting,
+    pub(super) setting: Arc<Setting>,
 }
 
 impl Reading {
@@ -108,7 +109,8 @@ pub(super) fn last_entry<'e>(
     section: &str,
     name: &str,
 ) -> Option<(&'e ConfigFile, &'e Entry)> {
-    host.entries(service).filter(|(_, entry)| entry.key == name && is_section(&entry.section, section)).last()
+    let files = host.host.files_of(service)?.files.iter().rev().filter_map(|&index| host.host.files.get(index));
+    files.filter_map(|file| Some((file, file.parsed.last(section, name)?))).next()
 }
 
 /// Puts a setting's value, or the section that lacks it, into a draft.

@@ -11,6 +11,7 @@ use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
 use crate::oslo::config::Setting;
+use std::sync::Arc;
 
 const META: CauseMeta = CauseMeta {
     id: "message-bus-differs",
@@ -36,7 +37,7 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 struct Seat<'c, 'e> {
     host: &'c HostView<'e>,
     basis: Basis,
-    setting: Setting,
+    setting: Arc<Setting>,
     bus: Peer,
 }
 

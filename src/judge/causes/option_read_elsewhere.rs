@@ -16,6 +16,7 @@ use crate::judge::words::list;
 use crate::oslo::config::Setting;
 use crate::oslo::ini::Entry;
 use crate::oslo::options;
+use std::sync::Arc;
 
 const META: CauseMeta = CauseMeta {
     id: "option-read-elsewhere",
@@ -82,7 +83,7 @@ struct Stray<'c, 'e> {
 fn judge(case: &Case, rule: &Rule) -> Option<Finding> {
     let holds = case.releases.within(|release| release >= rule.since);
     let release = *holds.last()?;
-    let mut read: Vec<(&HostView, Setting)> = Vec::new();
+    let mut read: Vec<(&HostView, Arc<Setting>)> = Vec::new();
     for reader in case.running(rule.reader, Basis::Told) {
         read.push((reader, reader.config(rule.reader, release)?.get(rule.section, rule.name)));
     }

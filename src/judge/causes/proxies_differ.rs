@@ -85,7 +85,7 @@ fn compared(config: &Config, rule: &Rule) -> Option<Vec<String>> {
     if rule.name == "cert" {
         return Some(vec![setting.is_set().to_string()]);
     }
-    match setting.value {
+    match &setting.value {
         Outcome::Value(Value::List(items)) => {
             let mut items: Vec<String> = items.iter().map(|item| item.text().to_lowercase()).collect();
             items.sort();

@@ -11,6 +11,7 @@ use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::config::{Config, Setting};
+use std::sync::Arc;
 
 const META: CauseMeta = CauseMeta {
     id: "proxy-certificate-missing",
@@ -38,7 +39,7 @@ struct Wrong {
     severity: Severity,
     most: Confidence,
     text: String,
-    at: Setting,
+    at: Arc<Setting>,
     seen: Option<String>,
 }
 

@@ -29,7 +29,7 @@ const MARKS: [char; 2] = ['"', '\''];
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let mut found = Vec::new();
-    for one in assigned(case, before, |entry| entry.value.contains(MARKS)) {
+    for one in assigned(case, before, |entry| entry.is_marked() && entry.value.contains(MARKS)) {
         if !one.is_plain(case) || !is_odd(case, &one) {
             continue;
         }

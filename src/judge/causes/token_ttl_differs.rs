@@ -8,6 +8,7 @@ use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::oslo::config::Setting;
+use std::sync::Arc;
 
 const META: CauseMeta = CauseMeta {
     id: "token-ttl-differs",
@@ -31,7 +32,7 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let Some(reader) = reader(case) else { return Vec::new() };
-    let read: Vec<(&HostView, Setting, i64)> = case
+    let read: Vec<(&HostView, Arc<Setting>, i64)> = case
         .running(reader, Basis::Guessed)
         .into_iter()
         .filter_map(|host| {

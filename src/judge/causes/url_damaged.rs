@@ -1,7 +1,7 @@
 //! The console URL was damaged between nova and the browser, or nova makes it damaged.
 
 use super::Cause;
-use super::console_words::{Compute, compute_remedy, computes, confidence, placed, readings, spoken};
+use super::console_words::{Compute, compute_remedy, computes, confidence, placed, spoken};
 use super::value_words::comment_at;
 use crate::console::access_url::{AccessUrl, Damage};
 use crate::console::release::Release;
@@ -117,12 +117,11 @@ fn configured(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Find
     if spoken(before, "nova-conf-refused", compute.host, "novncproxy_base_url") {
         return None;
     }
-    let release = [case.releases.newest()];
-    let reading =
-        readings(compute.host, Service::Compute, &release, |_| ("vnc", "novncproxy_base_url")).into_iter().next()?;
+    let config = compute.host.config(Service::Compute, case.releases.newest())?;
+    let setting = config.get("vnc", "novncproxy_base_url");
+    let text = setting.value().filter(|_| setting.is_set())?.text();
     // a comment behind it is the matter of comment-in-value
-    let text = reading.text().filter(|text| reading.setting.is_set() && comment_at(text).is_none())?;
-    let (url, _) = AccessUrl::parse(text).ok()?;
+    let (url, _) = AccessUrl::parse(text.trim()).ok().filter(|_| comment_at(text.trim()).is_none())?;
     let (harm, damage) = worst(case, &url.damages)?;
     let severity = match harm {
         _ if compute.basis == Basis::Maybe => Severity::Note,
@@ -142,7 +141,7 @@ fn configured(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Find
         "in nova.conf of {} write [vnc] novncproxy_base_url as scheme://host:port/page.html",
         compute.host.name()
     )));
-    Some(placed(draft, compute.host, Service::Compute, &reading.setting).done())
+    Some(placed(draft, compute.host, Service::Compute, &setting).done())
 }
 
 /// The URL that nova keeps with the token.

@@ -78,7 +78,7 @@ fn lack(config: &Config, holds: &[u16], verifier: Option<&str>) -> Option<Lack> 
     }
     // a list of both still serves compute nodes without VeNCrypt
     let breaks = schemes.len() == 1;
-    let set = |name| config.get("vnc", name).raw.is_some_and(|raw| !raw.trim().is_empty());
+    let set = |name| config.get("vnc", name).raw.as_ref().is_some_and(|raw| !raw.trim().is_empty());
     let (key, cert) = (set("vencrypt_client_key"), set("vencrypt_client_cert"));
     if !set("vencrypt_ca_certs") {
         let text = "accepts VeNCrypt and has no [vnc] vencrypt_ca_certs to verify a VNC server by".to_owned();

@@ -12,6 +12,7 @@ use crate::judge::find::Draft;
 use crate::oslo::config::Setting;
 use crate::oslo::value::Value;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 const META: CauseMeta = CauseMeta {
     id: "vnc-listens-elsewhere",
@@ -141,7 +142,7 @@ fn judge(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Finding> 
     let host = compute.host;
     let read = releases(case, host);
     let mut hits: Vec<u16> = Vec::new();
-    let mut first: Option<(Miss, Setting, Setting)> = None;
+    let mut first: Option<(Miss, Arc<Setting>, Arc<Setting>)> = None;
     for &release in &read {
         let config = host.config(Service::Compute, release)?;
         let (listen, dial) = options(release);

@@ -41,6 +41,9 @@ impl Config {
         }
         let is_own = view.section == view.option.section;
         for (file, (_, parsed)) in self.files.iter().enumerate().rev() {
+            if is_own && !parsed.sets(view.option) {
+                continue;
+            }
             let own = is_own.then(|| parsed.places_of(view.option).next_back()).flatten();
             if let Some(entry) = own {
                 return Source::File { file, entry, old: false };

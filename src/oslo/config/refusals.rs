@@ -9,12 +9,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::evaluate::{Evaluation, Source};
+use super::evaluate::Source;
 use super::reference::View;
 use super::{Config, Origin, Outcome, Program, Setting};
-use crate::oslo::ini::{Filled, ProblemKind, Span};
+use crate::oslo::ini::{ProblemKind, Span};
 use crate::oslo::options::{self, OptionDef};
-use crate::oslo::value::{Refusal, surely_fits};
+use crate::oslo::value::Refusal;
 
 /// One reason why the program does not start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -75,45 +75,42 @@ impl Config {
         });
         let mut failures: Vec<_> = files.collect();
         let logs_all = self.bool("DEFAULT", "log_options") != Some(false);
-        let mut evaluation = Evaluation::new(self);
-        for option in self.assigned_options() {
-            let view = View::of(option);
-            let source = self.source(view);
-            if self.surely_fits(view, source) || !matches!(evaluation.outcome(view, source), Outcome::Refused(_)) {
+        for option in self.doubtful_options() {
+            if self.surely_fits(self.source(View::of(option))) {
+                continue;
+            }
+            let setting = self.read(option);
+            if !matches!(setting.value, Outcome::Refused(_)) {
                 continue;
             }
             let readers = programs.iter().copied().filter(|&program| reads_at_start(program, option, logs_all));
             let readers: Vec<_> = readers.collect();
             if !readers.is_empty() {
-                failures.extend(failure(self.setting(option, &mut evaluation)).map(|failure| (failure, readers)));
+                failures.extend(failure(&setting).map(|failure| (failure, readers)));
             }
         }
         failures
     }
 
-    /// Whether a default or a plain text counts, of which nobody refuses one.
-    fn surely_fits(&self, view: View, source: Source<'_>) -> bool {
-        let Source::File { file, entry, .. } = source else { return matches!(source, Source::Default) };
-        let entry = self.files.get(file).and_then(|(_, parsed)| parsed.entries.get(entry));
-        let shape = view.option.shape(self.release);
-        entry.is_some_and(|entry| {
-            // what was taken out is refused where it broke a rule
-            let tame = entry.redacted && entry.breaks.is_none() && !shape.kind.is_multi();
-            let plain = entry.filled == Filled::No && !entry.redacted && !entry.value.contains('$');
-            tame || plain && surely_fits(shape, &entry.value)
-        })
+    /// Whether a default counts, or a text that nobody refuses.
+    fn surely_fits(&self, source: Source<'_>) -> bool {
+        match source {
+            Source::Default => true,
+            Source::Environment { .. } => false,
+            Source::File { file, entry, .. } => {
+                let entry = self.files.get(file).and_then(|(_, parsed)| parsed.entries.get(entry));
+                entry.is_some_and(|entry| entry.surely_fit(self.release))
+            }
+        }
     }
 
-    /// The options that files may set, or all if a variable may set one, by section and name. Nobody refuses a default.
-    fn assigned_options(&self) -> Vec<&'static OptionDef> {
-        let set_by_env = self.release >= 19 && !self.env.is_empty();
-        if let ([(_, only)], false) = (&self.files[..], set_by_env) {
-            return only.options().iter().copied().filter(|option| option.is_in(self.release)).collect();
-        }
-        let mut found: Vec<_> = if set_by_env {
+    /// The options that may be refused, by section and name: those of texts that may, and all if a variable may set one.
+    fn doubtful_options(&self) -> Vec<&'static OptionDef> {
+        let mut found: Vec<_> = if self.release >= 19 && !self.env.is_empty() {
             options::all().iter().collect()
         } else {
-            self.files.iter().flat_map(|(_, parsed)| parsed.options()).copied().collect()
+            let entries = self.files.iter().flat_map(|(_, parsed)| &parsed.entries);
+            entries.filter(|entry| !entry.surely_fit(self.release)).flat_map(|entry| entry.options()).collect()
         };
         found.retain(|option| option.is_in(self.release));
         // the table is in the order of sections and names
@@ -123,13 +120,13 @@ impl Config {
     }
 }
 
-fn failure(setting: Setting) -> Option<StartFailure> {
-    let Outcome::Refused(refusal) = setting.value else {
+fn failure(setting: &Setting) -> Option<StartFailure> {
+    let Outcome::Refused(refusal) = &setting.value else {
         return None;
     };
-    let option = Some((setting.section.into_owned(), setting.name.into_owned()));
-    let reason = Reason::Value(refusal);
-    Some(match setting.origin {
+    let option = Some((setting.section.to_string(), setting.name.to_string()));
+    let reason = Reason::Value(refusal.clone());
+    Some(match setting.origin.clone() {
         Origin::File { file, path, span, .. } => {
             StartFailure { file: Some(file), path: Some(path), span: Some(span), variable: None, option, reason }
         }

@@ -21,7 +21,7 @@ fn the_last_file_wins_then_the_new_name_then_the_last_assignment() {
     let c = config(&["[VNC]\nserver_listen=a\n[vnc]\nserver_listen=b\n[DEFAULT]\nvncserver_listen=c\n"], 17);
     let setting = c.get("vnc", "server_listen");
     assert_eq!(setting.value(), Some(&Value::Text("b".into())));
-    let Origin::File { file, entry, span, spelled, .. } = setting.origin else { unreachable!() };
+    let Origin::File { file, entry, span, spelled, .. } = setting.origin.clone() else { unreachable!() };
     assert_eq!((file, entry, span.line, span.column), (0, 1, 4, 15));
     assert_eq!(spelled, ("vnc".to_owned(), "server_listen".to_owned()));
 }
@@ -73,8 +73,9 @@ fn names_are_replaced() {
 
 #[test]
 fn bad_references_are_refused() {
-    let value =
-        |text: &str, release| config(&[&format!("[DEFAULT]\nweb={text}\n")], release).get("DEFAULT", "web").value;
+    let value = |text: &str, release| {
+        config(&[&format!("[DEFAULT]\nweb={text}\n")], release).get("DEFAULT", "web").value.clone()
+    };
     for bad in ["pa$word", "$vnc", "${vnc.nope}", "$nogroup.x", "$DEFAULT.my_ip", "$vnc.server_listen."] {
         assert_eq!(value(bad, 20), Outcome::Refused(Refusal::NoSuchOption), "{bad}");
     }

@@ -4,6 +4,7 @@
 //! the words alone, worked out once for all of them: which options they name, and what of them may be shown.
 
 use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::template::has_syntax;
 use super::{Filled, Span};
 use crate::oslo::options::{self, OptionDef};
+use crate::oslo::value::{Shape, convert};
 
 /// One assignment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,9 +50,14 @@ pub struct Words {
 }
 
 /// What follows from the words; it says nothing that they do not, so two of them never differ.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 struct Told {
     names: OnceLock<Names>,
+    /// bits of the releases that were asked about, above them of those that surely take the value
+    fits: AtomicU64,
+    /// hosts that the value names as peers, if the key is one of a peer's
+    peers: OnceLock<Box<[String]>>,
+    marked: OnceLock<bool>,
     /// what may be shown of them; nothing where all of it may
     shown: OnceLock<Option<Arc<Words>>>,
 }
@@ -62,6 +69,13 @@ struct Names {
     own: Option<&'static OptionDef>,
     heirs: Box<[&'static OptionDef]>,
     has_syntax: bool,
+}
+
+impl Clone for Told {
+    fn clone(&self) -> Self {
+        // a copy is made to be changed
+        Self::default()
+    }
 }
 
 impl PartialEq for Told {
@@ -102,6 +116,12 @@ impl Words {
         &self.names().heirs
     }
 
+    /// The options that have this as their name, now or once.
+    pub(in crate::oslo) fn options(&self) -> impl Iterator<Item = &'static OptionDef> {
+        let names = self.names();
+        names.own.into_iter().chain(names.heirs.iter().copied())
+    }
+
     /// Tells spellings apart; see [`options::spelling`].
     pub(in crate::oslo) fn spelling(&self) -> u32 {
         self.names().spelling
@@ -110,6 +130,39 @@ impl Words {
     /// See [`super::template`].
     pub(super) fn has_syntax(&self) -> bool {
         self.names().has_syntax
+    }
+
+    /// Whether every option that has this as its name, or as an old one, takes the value in a release: nothing in it hangs on
+    /// anything else, and nobody refuses it.
+    pub(in crate::oslo) fn surely_fit(&self, release: u16) -> bool {
+        let bit = 1 << (options::tabled(release) - options::RELEASES.0);
+        let fits = bit << 32;
+        let known = self.told.fits.load(Relaxed);
+        if known & bit != 0 {
+            return known & fits != 0;
+        }
+        let fit = self.options().all(|option| self.fits(option.shape(release), release));
+        self.told.fits.fetch_or(bit | if fit { fits } else { 0 }, Relaxed);
+        fit
+    }
+
+    fn fits(&self, shape: &Shape, release: u16) -> bool {
+        if self.redacted {
+            // what was taken out is refused where it broke a rule
+            return self.breaks.is_none() && !shape.kind.is_multi();
+        }
+        let plain = self.filled == Filled::No && !self.value.contains('$');
+        plain && !shape.kind.is_multi() && convert(shape, &self.value, release).is_ok()
+    }
+
+    /// What `find` finds in the value, asked once for all that say the same.
+    pub fn peers(&self, find: impl FnOnce(&str) -> Vec<String>) -> &[String] {
+        self.told.peers.get_or_init(|| find(&self.value).into())
+    }
+
+    /// Whether the value holds what begins a comment, or a quotation mark.
+    pub fn is_marked(&self) -> bool {
+        *self.told.marked.get_or_init(|| self.value.contains(['#', ';', '"', '\'']))
     }
 
     fn names(&self) -> &Names {

@@ -11,7 +11,8 @@ use crate::oslo::options::{self, OptionDef, is_section, normalized};
 pub(super) struct Index {
     /// spellings and entries, in order
     spellings: OnceLock<Box<[(u32, u32)]>>,
-    options: OnceLock<Vec<&'static OptionDef>>,
+    /// a bit for each option, by its place
+    options: OnceLock<Box<[u64; options::COUNT.div_ceil(64)]>>,
 }
 
 impl PartialEq for Index {
@@ -29,6 +30,16 @@ impl Parsed {
         self.spelled(options::spelling(&section, name), move |entry| {
             entry.key == name && is_section(&entry.section, &section)
         })
+    }
+
+    /// The entries of one spelling, in the order of the file.
+    pub fn assigned(&self, section: &str, name: &str) -> impl Iterator<Item = &Entry> {
+        self.places(section, name).filter_map(|entry| self.entries.get(entry))
+    }
+
+    /// The last entry of one spelling.
+    pub fn last(&self, section: &str, name: &str) -> Option<&Entry> {
+        self.entries.get(self.places(section, name).next_back()?)
     }
 
     /// The entries of an option's own name, likewise.
@@ -52,16 +63,16 @@ impl Parsed {
         several.map(|((section, name), entries)| (section, name, entries))
     }
 
-    /// The options that some release reads from these entries, by section and name.
-    pub(in crate::oslo) fn options(&self) -> &[&'static OptionDef] {
-        self.index.options.get_or_init(|| {
-            let own = self.entries.iter().filter_map(|entry| entry.option());
-            let heirs = self.entries.iter().flat_map(|entry| entry.heirs());
-            let mut found: Vec<_> = own.chain(heirs.copied()).collect();
-            found.sort_unstable_by_key(|option| option.place());
-            found.dedup_by_key(|option| option.place());
-            found
-        })
+    /// Whether some release reads an option from these entries, by its own name or an old one.
+    pub(in crate::oslo) fn sets(&self, option: &'static OptionDef) -> bool {
+        let bits = self.index.options.get_or_init(|| {
+            let mut bits = Box::new([0; options::COUNT.div_ceil(64)]);
+            for option in self.entries.iter().flat_map(|entry| entry.options()) {
+                bits[option.place() / 64] |= 1 << (option.place() % 64);
+            }
+            bits
+        });
+        bits[option.place() / 64] & (1 << (option.place() % 64)) != 0
     }
 
     /// Must be called by whoever changes an entry.
