@@ -15,7 +15,8 @@ const SUFFIXES: [&str; 12] =
     [".j2", ".jinja2", ".jinja", ".tmpl", ".tpl", ".template", ".erb", ".epp", ".gotmpl", ".ctmpl", ".tftpl", ".in"];
 /// Marks that open a tag, and what closes it.
 const TAGS: [(&str, &str); 4] = [("{%", "%}"), ("{#", "#}"), ("{{", "}}"), ("<%", "%>")];
-/// Shortest word between two `%` or `@` that is a placeholder: `%C3%` is a byte of a url.
+/// Shortest word between two `@` that is a placeholder, a password may well hold a shorter one. Between two `%` one of two
+/// letters will do that is no byte of a url, as `%C3%` is.
 const SHORTEST: usize = 3;
 
 /// A file name without the ending that makes it a template's.
@@ -59,13 +60,14 @@ fn has_placeholder(text: &str) -> bool {
         let pieces: Vec<&str> = text.split(mark).collect();
         pieces.windows(3).any(|three| {
             let apart = !three[0].ends_with(|c: char| c.is_alphanumeric());
-            is_word(three[1]) && (apart || three[1].contains('_'))
+            let long = three[1].len() >= SHORTEST || mark == '%' && !three[1].chars().all(|c| c.is_ascii_hexdigit());
+            is_word(three[1]) && long && (apart || three[1].contains('_'))
         })
     })
 }
 
 fn is_word(text: &str) -> bool {
-    text.len() >= SHORTEST
+    text.len() > 1
         && text.starts_with(|c: char| c.is_ascii_uppercase())
         && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
@@ -300,12 +302,19 @@ mod tests {
             "[DEFAULT]\nlogging_context_format_string = %(asctime)s.%(msecs)03d %(process)d %(levelname)s\n",
             "[DEFAULT]\n# {{ ansible_managed }} %HOST%\ninstance_name_template = instance-%08x\n",
             "[DEFAULT]\ntransport_url = rabbit://a:pw@HOST@h:pw%ABC%41@h\n",
-            "[DEFAULT]\ntransport_url = rabbit://a:%C3%A9@h\ninstance_usage_audit_period = month@15\n",
+            "[DEFAULT]\ntransport_url = rabbit://a:%C3%A9%B2%@IT@h\ninstance_usage_audit_period = month@15\n",
             "[pci]\nalias = {\"a\": {\"b\": 1}}\n",
         ] {
             assert!(!whole(text), "{text}");
         }
-        for text in ["[a]\nb = %HOST%\n", "[a]\nb = @HOST@\n", "{% if a %}\n", "b = {{ c }}\n", "b = <%= c %>\n"] {
+        for text in [
+            "[a]\nb = %HOST%\n",
+            "[a]\nb = %IP%\n",
+            "[a]\nb = @HOST@\n",
+            "{% if a %}\n",
+            "b = {{ c }}\n",
+            "b = <%= c %>\n",
+        ] {
             assert!(whole(text), "{text}");
         }
         assert_eq!((plain_name("nova.conf.j2"), plain_name("nova.conf")), ("nova.conf", "nova.conf"));
