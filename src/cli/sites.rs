@@ -2,13 +2,14 @@
 //!
 //! Files that were named for hosts, and those behind `--config`, are one site. Each positional path without a name is judged
 //! alone: two files of unknown hosts say nothing about each other. A directory is searched for everything of nova's; what
-//! one set of programs reads there is a site of its own, other services' files are counted and passed over.
+//! one set of programs reads there is a site of its own. Other services' files are counted and passed over, those that a shell's
+//! pattern named among them.
 
 use super::args::{Inputs, Lint};
 use super::inputs::config_input;
 use super::output;
 use super::problem::{Problem, one_line};
-use crate::observe::discover::{PathProblem, Survey, survey};
+use crate::observe::discover::{PathProblem, Survey, anothers, survey};
 use std::path::{Path, PathBuf};
 
 /// Most names of files in a line about them.
@@ -23,15 +24,26 @@ pub(super) fn sites(args: &Lint) -> Result<Vec<Inputs>, Problem> {
     let mut together = inputs(args.inputs.config.clone());
     together.bundle.clone_from(&args.inputs.bundle);
     let mut alone = Vec::new();
+    let mut others = Vec::new();
     for path in &args.paths {
         let input = config_input(path)?;
         if !input.name.is_empty() {
             together.config.push(path.clone());
         } else if input.path.is_dir() {
             alone.extend(below(&input.path)?.into_iter().map(inputs));
+        } else if let (Some(of), true) = (anothers(&input.path), input.path.exists()) {
+            others.push((input.path, of));
         } else {
             alone.push(inputs(vec![path.clone()]));
         }
+    }
+    let nothing = together.config.is_empty() && together.bundle.is_empty() && alone.is_empty();
+    if let (true, Some((path, of))) = (nothing, others.first()) {
+        return Err(Problem::Input(PathProblem::Anothers { path: path.clone(), of }));
+    }
+    if !others.is_empty() {
+        let paths: Vec<PathBuf> = others.into_iter().map(|(path, _)| path).collect();
+        output::say(&one_line(&skipped(&paths)));
     }
     let some = !together.config.is_empty() || !together.bundle.is_empty();
     Ok(some.then_some(together).into_iter().chain(alone).collect())

@@ -54,6 +54,14 @@ pub enum PathProblem {
     /// gzip, xz, bzip2 or zstd.
     #[error("{}: is compressed, unpack it first", .0.display())]
     Compressed(PathBuf),
+    /// The file of a service beside nova.
+    #[error("{}: is {of}'s file, not nova's", .path.display())]
+    Anothers {
+        /// The path.
+        path: PathBuf,
+        /// The service.
+        of: &'static str,
+    },
     /// A Kubernetes object instead of the file in it.
     #[error("{}: is a kubernetes object, not a nova.conf; extract the file that is in it first", .0.display())]
     Manifest(PathBuf),

@@ -113,6 +113,11 @@ pub fn conf_files(dir: &Path) -> Vec<PathBuf> {
     paths
 }
 
+/// The service beside nova whose file this is, by its name.
+pub fn anothers(path: &Path) -> Option<&'static str> {
+    names::anothers(path)
+}
+
 /// There, and no directory. A file that may not be read is there.
 fn exists(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| !metadata.is_dir())

@@ -112,6 +112,40 @@ pub(super) fn is_config(path: &Path) -> bool {
     !name.starts_with('.') && (name.contains(".conf") || template::plain_name(&name).ends_with(".ini"))
 }
 
+/// Services beside nova, by how the names of their files begin.
+const OTHERS: [&str; 22] = [
+    "aodh",
+    "barbican",
+    "ceilometer",
+    "cinder",
+    "cloudkitty",
+    "cyborg",
+    "designate",
+    "glance",
+    "gnocchi",
+    "heat",
+    "horizon",
+    "ironic",
+    "keystone",
+    "magnum",
+    "manila",
+    "masakari",
+    "mistral",
+    "neutron",
+    "octavia",
+    "placement",
+    "trove",
+    "watcher",
+];
+
+/// The service beside nova whose file this is, by its name: `keystone.conf`, `glance-api.conf.j2`.
+pub(super) fn anothers(path: &Path) -> Option<&'static str> {
+    let name = path.file_name()?.to_str()?;
+    let (stem, _) = name.split_once(".conf")?;
+    let first = stem.split(['-', '_', '.']).next()?;
+    OTHERS.into_iter().find(|other| *other == first)
+}
+
 /// Whether text is what nova's programs read: it has a section that some release of nova knows, or no section and nothing of
 /// another syntax. For names that other programs use as well.
 pub(super) fn reads_like_nova(text: &str) -> bool {
@@ -132,7 +166,7 @@ pub(super) fn reads_like_nova(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, is_config, kind, reads_like_nova};
+    use super::{Kind, anothers, is_config, kind, reads_like_nova};
     use std::path::Path;
 
     #[test]
@@ -170,6 +204,16 @@ mod tests {
         }
         assert!(is_config(Path::new("keystone.conf.j2")) && is_config(Path::new("api-paste.ini")));
         assert!(!is_config(Path::new("README.md")));
+        for (path, of) in [
+            ("etc/keystone/keystone.conf", Some("keystone")),
+            ("glance-api.conf.j2", Some("glance")),
+            ("keystone/nova.conf", None),
+            ("ironic-conductor-nova.yaml", None),
+            ("heating.conf", None),
+            ("nova-compute-ironic.conf", None),
+        ] {
+            assert_eq!(anothers(Path::new(path)), of, "{path}");
+        }
     }
 
     #[test]
