@@ -266,6 +266,14 @@ fn unreadable(text: &str, release: u16) -> Option<Refusal> {
     Some(Refusal::Broken(format!("no url that oslo.messaging can read: it {why}")))
 }
 
+/// Whether a url lost nothing but its user or what arguments say: it leads to where it led. One with a token is more than that.
+pub fn is_whole_url(left: &str) -> bool {
+    let Some((_, rest)) = left.split_once("://") else { return false };
+    let place = rest.split(['?', '#']).next().unwrap_or_default();
+    let host = place.rsplit('@').next().unwrap_or_default();
+    !host.contains(HIDDEN) && !left.contains(['$', '\n', ' ']) && !left.to_ascii_lowercase().contains("token")
+}
+
 /// The source lines with what is left of the value in its place.
 fn text(entry: &Entry, left: &str) -> Vec<String> {
     let mut lines = Vec::with_capacity(entry.text.len());

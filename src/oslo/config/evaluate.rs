@@ -8,7 +8,7 @@ use crate::oslo::ini::{Entry, Filled};
 use crate::oslo::interpolate::{Resolved, substitute};
 use crate::oslo::options::Default;
 use crate::oslo::redact;
-use crate::oslo::value::{self, Refusal, Value};
+use crate::oslo::value::{self, Kind, Refusal, Value};
 
 /// Why the value of an assignment in a template is not known.
 const BY_TEMPLATE: &str = "a template fills it in";
@@ -145,7 +145,9 @@ impl<'a> Evaluation<'a> {
                     return Ok(Outcome::Unknown(BY_TEMPLATE.to_owned()));
                 }
                 if entry.redacted {
-                    return hidden(entry.breaks.as_ref());
+                    let shown = shape.kind == Kind::Uri && entry.breaks.is_none() && redact::is_whole_url(&entry.value);
+                    let value = value::convert(shape, &entry.value, config.release).ok().filter(|_| shown);
+                    return value.map_or_else(|| hidden(entry.breaks.as_ref()), |value| Ok(Outcome::Value(value)));
                 }
                 branch = entry.filled == Filled::Branch;
                 &entry.value

@@ -8,6 +8,23 @@ use super::url::is_host_and_port;
 
 const WORDS: [&str; 7] = ["pass", "pwd", "secret", "token", "cred", "key", "connection"];
 
+/// How the names of secret arguments end, and whether the secret may hold what parts arguments.
+const ENDS: [(&str, bool); 13] = [
+    ("token", false),
+    ("key", false),
+    ("auth", false),
+    ("sig", false),
+    ("signature", false),
+    ("session", false),
+    ("credential", false),
+    ("jwt", false),
+    ("pwd", true),
+    ("pass", true),
+    ("password", true),
+    ("passwd", true),
+    ("secret", true),
+];
+
 /// What may be kept of the value; `None` for nothing.
 ///
 /// Below a line that lost something nothing is kept: a password may go on there.
@@ -154,13 +171,13 @@ fn is_template(text: &str) -> bool {
     })
 }
 
-/// Cuts the value of a `token=` and everything behind a `password=` or `secret=`.
+/// Cuts the value of a `token=`, a `key=` and the like, and everything behind a `password=` or `secret=`.
 fn query(line: &str) -> String {
     let mut out = line.to_owned();
     if !line.contains('=') && !line.contains("%3") && !line.contains("%25") {
         return out;
     }
-    for (word, to_end) in [("token", false), ("password", true), ("passwd", true), ("secret", true)] {
+    for (word, to_end) in ENDS {
         for equals in ["=", "%3D", "%3d", "%253D", "%253d"] {
             let needle = format!("{word}{equals}");
             let mut from = 0;
