@@ -321,7 +321,9 @@ fn is_plain_name(name: &str) -> bool {
 
 /// A name that is none may be a piece of a value that lost its indentation.
 fn hide_odd_name(name: &mut String) {
-    if !is_plain_name(name) {
+    let inside = name.trim_matches(['[', ']', '"', '\'']);
+    let is_known = inside.len() < name.len() && (RELEASES.0..=RELEASES.1).any(|r| options::has_section(inside, r));
+    if !is_known && !is_plain_name(name) {
         HIDDEN.clone_into(name);
     }
 }

@@ -11,7 +11,9 @@ use super::HostView;
 use crate::evidence::host::ConfigFile;
 use crate::evidence::site::releases::Releases;
 use crate::oslo::ini::{Entry, Words};
-use crate::oslo::options::{self, OptionDef, RELEASES, Spelling, near, near_section, normalized, plain, section_of};
+use crate::oslo::options::{
+    self, OptionDef, RELEASES, Spelling, abridged, near, near_section, near_section_with, normalized, plain, section_of,
+};
 use crate::oslo::plugins;
 use crate::oslo::redact::HIDDEN;
 
@@ -73,7 +75,7 @@ impl Unread<'_> {
             What::Misspelt { meant } => meant.first().is_some_and(|spelling| is(spelling.option)),
             What::Section { option, .. } => option.is_some_and(|spelling| is(spelling.option)),
             What::Gone { now, .. } => now.is_some_and(is),
-            What::Misplaced { at } => at.len() == 1 && at.iter().any(|option| is(option)),
+            What::Misplaced { at } => at.len() == 1 && self.is_strict() && at.iter().any(|option| is(option)),
             _ => false,
         }
     }
@@ -204,6 +206,14 @@ fn of_none(section: &str, name: &str, unread: &[u16]) -> Option<What> {
     if !is_strict(section) && plugins::names().any(|known| known == name) {
         return Some(What::PluginElsewhere);
     }
+    // the name of this host, and those of drivers' sections, are rather parts of longer ones
+    let chance = |option: &&OptionDef| option.name == "host" || !is_strict(option.section);
+    if is_strict(section) && normalized(section) != "DEFAULT" && elsewhere.iter().all(chance) {
+        let meant = abridged(section, name, unread);
+        if !meant.is_empty() {
+            return Some(What::Misspelt { meant });
+        }
+    }
     if !elsewhere.is_empty() {
         return Some(What::Misplaced { at: placed(elsewhere) });
     }
@@ -238,10 +248,10 @@ fn of_no_section(section: &str, name: &str, unread: &[u16]) -> Option<What> {
     if (RELEASES.0..=RELEASES.1).any(|release| options::has_section(section, release)) {
         return None;
     }
-    let meant = near_section(section, &STRICT)?;
+    let meant = near_section(section, &STRICT).or_else(|| near_section_with(section, name, unread))?;
     let option = section_of(meant, name, unread);
     // another's section may be called nearly the same
-    let is_certain = meant.eq_ignore_ascii_case(section.trim());
+    let is_certain = meant.eq_ignore_ascii_case(section.trim_matches(['[', ']', '"', '\'', ' ', '\t']));
     (is_certain || option.is_some()).then_some(What::Section { meant, option })
 }
 

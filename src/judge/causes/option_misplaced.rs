@@ -48,7 +48,10 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             labels.push("others".to_owned());
         }
         let keeps = match severity {
-            Severity::Error => format!(";{}", keeps(first, case.releases.newest())),
+            Severity::Error => match keeps(first, case.releases.newest()) {
+                keeps if keeps.is_empty() => keeps,
+                keeps => format!(";{keeps}"),
+            },
             _ => String::new(),
         };
         let ends = lookup(&entry.section, &entry.key)
@@ -66,7 +69,8 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             labels.join(" or ")
         );
         let text = format!("move line {} of {} to {}", entry.key_span.line, unread.file.path, labels.join(" or "));
-        let edits = if firm && told { moved(case, view, &group, &lost) } else { Vec::new() };
+        // a name of one word, as host, may be meant otherwise
+        let edits = if firm && told && entry.key.contains('_') { moved(case, view, &group, &lost) } else { Vec::new() };
         let draft = Draft::new(&META, severity, message)
             .step(step(first.section, first.name))
             .confidence(if told && unread.is_strict() { Confidence::Certain } else { Confidence::Likely })

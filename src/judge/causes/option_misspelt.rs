@@ -3,8 +3,9 @@
 use super::Cause;
 use super::edit_words::rename_section;
 use super::option_words::{
-    Lost, alike, is_spoken_of, keeps, of, remedy, renamed, severity, spelled, step, subject, with_others,
+    Lost, alike, fatal_to, is_spoken_of, keeps, of, remedy, renamed, severity, spelled, step, subject, with_others,
 };
+use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView, Unread, What};
 use crate::judge::find::Draft;
@@ -54,6 +55,10 @@ fn name(case: &Case, view: &HostView, group: &[&Unread], unread: &Unread, meant:
     let near = first.distance <= 1 && meant.len() == 1 || first.distance <= 2 && entry.key.len() > 12;
     let severity = match (unread.is_strict(), near) {
         (true, true) => severity(case, view, unread.file, entry, &lost),
+        // whatever was meant, consoles do not open with the default that is left
+        (true, false) if fatal_to(first.option.section, first.option.name) == Some(Service::Compute) => {
+            severity(case, view, unread.file, entry, &lost)
+        }
         (true, false) => Severity::Warning,
         // a short name is near to others by chance
         (false, _) if entry.key.len() >= 5 && !unread.is_stray() => Severity::Warning,

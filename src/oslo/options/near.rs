@@ -74,6 +74,23 @@ pub fn near(section: &str, name: &str, releases: &[u16]) -> Vec<Spelling> {
     found
 }
 
+/// The options of the same section of whose name this one is some words, in their order: `base_url` for `novncproxy_base_url`.
+/// Those that one of these releases reads; none where there are more than two.
+pub fn abridged(section: &str, name: &str, releases: &[u16]) -> Vec<Spelling> {
+    let section = normalized(section);
+    let wanted = plain(name);
+    let is_part = |whole: &str| {
+        let mut words = whole.split('_');
+        !wanted.is_empty() && wanted.split('_').all(|word| words.any(|other| other == word))
+    };
+    let own = of_section(&section).iter().map(Spelling::own).filter(|spelling| is_read(spelling, releases));
+    let found: Vec<Spelling> = own
+        .filter(|spelling| is_part(spelling.name))
+        .map(|spelling| Spelling { distance: strsim::osa_distance(&wanted, spelling.name), ..spelling })
+        .collect();
+    if found.len() > 2 { Vec::new() } else { found }
+}
+
 /// The spelling of exactly this name in a section of this name, if one of these releases reads it.
 pub fn section_of(section: &str, name: &str, releases: &[u16]) -> Option<Spelling> {
     let own = super::lookup(section, name).map(Spelling::own).filter(|spelling| is_read(spelling, releases));
@@ -83,10 +100,10 @@ pub fn section_of(section: &str, name: &str, releases: &[u16]) -> Option<Spellin
     })
 }
 
-/// The section that a header which nothing reads was to be: another in case or spaces alone (`[ vnc ]`, `[default]`), or one of
-/// `among` with one letter amiss.
+/// The section that a header which nothing reads was to be: another in case, spaces, brackets or quotes alone (`[ vnc ]`,
+/// `[default]`, `[[vnc]]`), or one of `among` with one letter amiss.
 pub fn near_section(section: &str, among: &[&'static str]) -> Option<&'static str> {
-    let wanted = plain(section);
+    let wanted = plain(section.trim_matches(['[', ']', '"', '\'', ' ', '\t']));
     let mut known = OPTIONS.chunk_by(|a, b| a.section == b.section).map(|run| run[0].section);
     known.find(|known| *known != section && known.eq_ignore_ascii_case(&wanted)).or_else(|| {
         let near =
@@ -100,6 +117,18 @@ fn is_read(spelling: &Spelling, releases: &[u16]) -> bool {
         |release| spelling.option.aliases_in(release).any(|a| a.section == spelling.section && a.name == spelling.name);
     let is_own = spelling.name == spelling.option.name && spelling.section == spelling.option.section;
     releases.iter().any(|&release| spelling.option.is_in(release) && (is_own || old(release)))
+}
+
+/// The section with one letter amiss that is written so, of all that are long enough not to be near to another by chance, if it
+/// reads an option of just this name.
+pub fn near_section_with(section: &str, name: &str, releases: &[u16]) -> Option<&'static str> {
+    let wanted = plain(section);
+    let mut known = OPTIONS.chunk_by(|a, b| a.section == b.section).map(|run| run[0].section);
+    known.find(|known| {
+        known.len() >= 6
+            && strsim::osa_distance(&wanted, &known.to_lowercase()) == 1
+            && section_of(known, name, releases).is_some()
+    })
 }
 
 /// The options of a section, given in normal form.
@@ -146,6 +175,18 @@ mod tests {
     }
 
     #[test]
+    fn a_name_may_lack_words() {
+        let all = |s, n, r| abridged(s, n, &[r]).iter().map(Spelling::label).collect::<Vec<_>>();
+        assert_eq!(all("vnc", "base_url", 30), ["[vnc] novncproxy_base_url"]);
+        assert_eq!(all("vnc", "novncproxy-url", 30), ["[vnc] novncproxy_base_url"]);
+        assert_eq!(all("vnc", "base_url", 17), ["[vnc] novncproxy_base_url", "[vnc] xvpvncproxy_base_url"]);
+        assert_eq!(all("vnc", "proxyclient_address", 17), ["[vnc] server_proxyclient_address"]);
+        assert_eq!(all("cache", "servers", 17), ["[cache] memcache_servers"]);
+        assert!(all("cache", "memcache", 17).is_empty() && all("vnc", "url_base", 30).is_empty());
+        assert!(all("vnc", "listener", 30).is_empty() && all("vnc", "", 30).is_empty());
+    }
+
+    #[test]
     fn sections_may_be_off_by_case_and_spaces() {
         let among = ["vnc", "cache", "DEFAULT"];
         assert_eq!(near_section(" vnc ", &among), Some("vnc"));
@@ -153,6 +194,10 @@ mod tests {
         assert_eq!(near_section("default", &among), Some("DEFAULT"));
         assert_eq!(near_section(" neutron", &among), Some("neutron"));
         assert_eq!(near_section("caches", &among), Some("cache"));
+        assert_eq!(near_section("[vnc]", &among), Some("vnc"));
+        assert_eq!(near_section("\"cache\"", &among), Some("cache"));
+        assert_eq!(near_section_with("libvrit", "virt_type", &[30]), Some("libvirt"));
+        assert_eq!(near_section_with("libvrit", "virt_types", &[30]), None);
         assert_eq!(near_section("neutrn", &among), None);
         assert_eq!(near_section("lxd", &among), None);
     }
