@@ -4,7 +4,7 @@ use super::Cause;
 use super::edit_words::dedent;
 use super::option_words::{Lost, is_spoken_of, of, remedy, severity, spelled, step};
 use crate::evidence::host::ConfigFile;
-use crate::finding::{CauseMeta, Finding, Need, Severity};
+use crate::finding::{CauseMeta, Edit, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView, is_plugins};
 use crate::judge::find::Draft;
 use crate::oslo::ini::{Entry, Span};
@@ -92,14 +92,7 @@ fn lines(case: &Case, view: &HostView, file: &ConfigFile, entry: &Entry) -> Opti
         Some(meant) if above <= Severity::Warning => (meant.section, meant.name),
         _ => (entry.section.as_str(), entry.key.as_str()),
     };
-    // a line below that is no assignment would go with the last of them
-    let last = entry.text.len() - 1;
-    let edits = if hits.len() == last && meant.is_some() {
-        let indented = hits.iter().map(|(line, source, _)| dedent(file, *line, source));
-        indented.collect()
-    } else {
-        Vec::new()
-    };
+    let edits = dedented(case, file, entry);
     let mut draft = Draft::new(&META, severity, message)
         .step(step(section, option))
         .releases(Case::span(&releases))
@@ -111,6 +104,17 @@ fn lines(case: &Case, view: &HostView, file: &ConfigFile, entry: &Entry) -> Opti
         draft = draft.seen(format!("line {line}: {name}, the same"));
     }
     Some(draft.done())
+}
+
+/// The assignments that a value swallowed, each in the first column, where the first is to an option of the section. A line
+/// below that is no assignment would go with the last of them.
+pub(super) fn dedented(case: &Case, file: &ConfigFile, entry: &Entry) -> Vec<Edit> {
+    let hits: Vec<(u32, &str, &str)> = assignments(entry).collect();
+    let meant = hits.first().and_then(|(.., name)| section_of(&entry.section, name, &case.releases.candidates));
+    if meant.is_none() || hits.len() + 1 != entry.text.len() {
+        return Vec::new();
+    }
+    hits.iter().map(|(line, source, _)| dedent(file, *line, source)).collect()
 }
 
 /// How bad it is for the option above that its value goes on.

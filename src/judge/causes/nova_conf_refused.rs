@@ -2,8 +2,8 @@
 
 use super::Cause;
 use super::at_work::at_work;
-use super::edit_words::uncomment;
-use super::line_swallowed::first_swallowed;
+use super::edit_words::{uncomment, value};
+use super::line_swallowed::{dedented, first_swallowed};
 use super::value_words::comment_at;
 use crate::console::token_store::TokenStore;
 use crate::evidence::host::{ConfigFile, Host};
@@ -111,7 +111,9 @@ fn note<'e>(
         Reason::File(problem) => problem.to_string(),
         Reason::Value(refusal) => {
             let entry = place.and_then(|(_, _, entry)| entry);
-            format!("{subject}{refusal}{}", entry.map(|entry| hint(entry, refusal)).unwrap_or_default())
+            let slip = entry.and_then(|entry| Slip::of(entry, failure.option.as_ref()?, release));
+            let hint = || entry.map(|entry| hint(entry, refusal)).unwrap_or_default();
+            format!("{subject}{refusal}{}", slip.map_or_else(hint, |slip| slip.words()))
         }
     };
     let same = |one: &Refused| {
@@ -133,11 +135,50 @@ fn note<'e>(
     }
 }
 
-/// What may have been meant: the nearest of the choices, or a line of its own that was indented.
-fn hint(entry: &Entry, refusal: &Refusal) -> String {
-    if let Some((line, name)) = first_swallowed(entry) {
-        return format!(", with the indented {name} of line {line} as a part of the value");
+/// What became part of a value, that would be one without it.
+#[derive(Clone, Copy)]
+enum Slip<'e> {
+    /// A line of its own that was indented.
+    Indented(u32, &'e str),
+    /// A comment, from this byte of the value on.
+    Comment(usize),
+    /// The brackets around an IPv6 address.
+    Brackets(&'e str),
+}
+
+impl<'e> Slip<'e> {
+    fn of(entry: &'e Entry, (section, name): &(String, String), release: u16) -> Option<Self> {
+        if let Some((line, name)) = first_swallowed(entry) {
+            return Some(Self::Indented(line, name));
+        }
+        let shape = lookup(section, name)?.shape(release);
+        let fits = |text: &str| !text.contains('$') && convert(shape, text, release).is_ok();
+        let commented = comment_at(&entry.value).filter(|&at| fits(entry.value[..at].trim_end()));
+        let inside =
+            || entry.value.strip_prefix('[')?.strip_suffix(']').filter(|text| text.contains(':') && fits(text));
+        commented.map(Self::Comment).or_else(|| inside().map(Self::Brackets))
     }
+
+    fn words(self) -> String {
+        match self {
+            Self::Indented(line, name) => format!(", with the indented {name} of line {line} as a part of the value"),
+            Self::Comment(_) => ", with the comment behind it as a part of the value".to_owned(),
+            Self::Brackets(_) => ": an ipv6 address stands here without brackets".to_owned(),
+        }
+    }
+
+    /// What to do about it in a file whose option begins on this line.
+    fn remedy(self, path: &str, line: u32) -> String {
+        match self {
+            Self::Indented(line, _) => format!("begin {path} line {line} in the first column"),
+            Self::Comment(_) => format!("put the comment of {path} line {line} on a line of its own, above"),
+            Self::Brackets(_) => format!("take the brackets off the address in {path} line {line}"),
+        }
+    }
+}
+
+/// What may have been meant: the nearest of the choices.
+fn hint(entry: &Entry, refusal: &Refusal) -> String {
     let Refusal::Choice(choices) = refusal else { return String::new() };
     // one of the items, where it is a list
     let items = entry.value.split(',').map(|item| item.trim().to_lowercase()).filter(|item| !choices.contains(item));
@@ -245,9 +286,14 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
         }
         _ => format!("{place}: {}: {} {verb}", one.what, list(&ends)),
     };
-    let mut remedy = Remedy::new(
-        "mend the line; a process that runs goes on with what it read before and fails at its next restart",
-    )
+    let slip = slip(case, one);
+    let mend = match (slip, one.place) {
+        (Some(slip), Some((file, span, _))) => slip.remedy(&file.path, span.line),
+        _ => "mend the line".to_owned(),
+    };
+    let mut remedy = Remedy::new(format!(
+        "{mend}; a process that runs goes on with what it read before and fails at its next restart"
+    ))
     .verify(format!("systemctl restart {0}; systemctl status {0}", service.program()));
     for program in &ends {
         remedy = remedy.restart(program);
@@ -277,16 +323,29 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
     Some(draft.done())
 }
 
-/// The comment behind a value on a line of its own, where that is all that is wrong with the value.
+/// What became part of the value, by the newest release.
+fn slip<'e>(case: &Case, one: &Refused<'e>) -> Option<Slip<'e>> {
+    let ((_, _, entry), option) = (one.place?, one.option.as_ref()?);
+    Slip::of(entry?, option, case.releases.newest())
+}
+
+/// The value without what became part of it, where that is all that is wrong with the value.
 fn parted(case: &Case, one: &Refused) -> Vec<Edit> {
     let edits = || {
         let ((file, _, entry), (section, name)) = (one.place?, one.option.as_ref()?);
         let (entry, option) = (entry?, lookup(section, name)?);
-        let at = comment_at(&entry.value)?;
-        let bare = entry.value[..at].trim_end();
-        let fits = |&release: &u16| convert(option.shape(release), bare, release).is_ok();
-        let is_one = !bare.contains('$') && case.releases.candidates.iter().all(fits);
-        is_one.then(|| uncomment(file, entry, at)).flatten()
+        let fits = |text: &str| {
+            let fits = |&release: &u16| convert(option.shape(release), text, release).is_ok();
+            !text.contains('$') && case.releases.candidates.iter().all(fits)
+        };
+        match slip(case, one)? {
+            Slip::Indented(..) => {
+                let first = entry.value.split('\n').next().unwrap_or_default();
+                fits(first.trim_end()).then(|| dedented(case, file, entry))
+            }
+            Slip::Comment(at) => fits(entry.value[..at].trim_end()).then(|| uncomment(file, entry, at)).flatten(),
+            Slip::Brackets(inside) => fits(inside).then(|| value(file, entry, inside).map(|edit| vec![edit])).flatten(),
+        }
     };
     edits().unwrap_or_default()
 }
