@@ -113,11 +113,17 @@ pub(super) fn last_entry<'e>(
     files.filter_map(|file| Some((file, file.parsed.last(section, name)?))).next()
 }
 
-/// Puts a setting's value, or the section that lacks it, into a draft.
+/// The first header of the first file that a service reads.
+fn at_top<'e>(host: &HostView<'e>, service: Service) -> Option<(&'e ConfigFile, Span)> {
+    let mut files = host.host.files_of(service)?.files.iter().filter_map(|&index| host.host.files.get(index));
+    files.find_map(|file| Some((file, file.parsed.sections.first()?.span)))
+}
+
+/// Puts a setting's value, the section that lacks it, or the file that lacks the section, into a draft.
 pub(super) fn placed(draft: Draft, host: &HostView, service: Service, setting: &Setting) -> Draft {
     match host.entry(setting) {
         Some((file, entry)) => draft.at_value(file, entry),
-        None => match at_section(host, service, &setting.section) {
+        None => match at_section(host, service, &setting.section).or_else(|| at_top(host, service)) {
             Some((file, span)) => draft.at(file, span, None),
             None => draft,
         },
