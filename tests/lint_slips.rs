@@ -1,0 +1,171 @@
+//! Slips of the pen in nova.conf: what `lint` says of them, where, and which edit it offers.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cli;
+
+use cli::run;
+use serde_json::Value;
+
+/// A compute node of a site of several machines, without its `[vnc]`.
+const NODE: &str = "[DEFAULT]\ntransport_url = rabbit://nova:pw@192.0.2.10:5672/\nmy_ip = 192.0.2.21\n";
+
+/// What lint says of one file with the release.
+fn findings(release: &str, text: &str) -> (Option<i32>, Vec<Value>) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("nova.conf"), text).unwrap();
+    let ran = run(dir.path(), &["lint", "--format", "json", "--release", release, "nova.conf"]);
+    (ran.code, ran.json()["findings"].as_array().unwrap().clone())
+}
+
+/// What `--fix` makes of it.
+fn fixed(release: &str, text: &str) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("nova.conf");
+    std::fs::write(&path, text).unwrap();
+    run(dir.path(), &["lint", "--fix", "--release", release, "nova.conf"]);
+    std::fs::read_to_string(path).unwrap()
+}
+
+fn one<'f>(found: &'f [Value], cause: &str) -> &'f Value {
+    found.iter().find(|one| one["cause"] == cause).unwrap_or_else(|| panic!("no {cause} in {found:#?}"))
+}
+
+#[test]
+fn a_refused_value_is_told_by_what_became_part_of_it() {
+    for (bad, good, words, remedy) in [
+        (
+            "novncproxy_port = 6080 # the proxy\n",
+            "# the proxy\nnovncproxy_port = 6080\n",
+            "with the comment behind it",
+            "put the comment",
+        ),
+        (
+            "enabled = true\n  server_listen = 192.0.2.21\n",
+            "enabled = true\nserver_listen = 192.0.2.21\n",
+            "with the indented server_listen of line 6",
+            "begin nova.conf line 6 in the first column",
+        ),
+        ("server_listen = [::]\n", "server_listen = ::\n", "without brackets", "take the brackets off"),
+    ] {
+        let rest =
+            "server_proxyclient_address = $my_ip\nnovncproxy_base_url = http://console.example:6080/vnc_lite.html\n";
+        let text = format!("{NODE}[vnc]\n{bad}{rest}");
+        let (code, found) = findings("train", &text);
+        let refused = one(&found, "nova-conf-refused");
+        assert_eq!((code, &refused["line"]), (Some(1), &Value::from(5)), "{bad}");
+        let text_of = |key: &Value| key.as_str().unwrap().to_owned();
+        assert!(text_of(&refused["message"]).contains(words), "{refused:#}");
+        assert!(text_of(&refused["remedy"]["text"]).starts_with(remedy), "{refused:#}");
+        assert_eq!(fixed("train", &text), format!("{NODE}[vnc]\n{good}{rest}"));
+    }
+    // what would not be a value without it is left alone, and so is a word that belongs to nothing
+    for bad in ["novncproxy_port = 608000 # x\n", "server_listen = [::x]\n"] {
+        let text = format!("{NODE}[vnc]\n{bad}");
+        let refused = findings("train", &text).1;
+        assert!(one(&refused, "nova-conf-refused")["remedy"]["text"].as_str().unwrap().starts_with("mend the line"));
+        assert_eq!(fixed("train", &text), text);
+    }
+}
+
+#[test]
+fn an_option_that_consoles_need_is_missed_however_far_off_its_name_is() {
+    let rest = "server_listen = 0.0.0.0\n";
+    for (slip, meant) in [
+        ("server_proxyclient_addr = $my_ip\n", "server_proxyclient_address"),
+        ("proxyclient_address = $my_ip\n", "server_proxyclient_address"),
+        ("novncproxy_url = http://console.example:6080/vnc_lite.html\n", "novncproxy_base_url"),
+        ("base_url = http://console.example:6080/vnc_lite.html\n", "novncproxy_base_url"),
+    ] {
+        let text = format!("{NODE}[vnc]\n{rest}{slip}");
+        let (code, found) = findings("dalmatian", &text);
+        let said = one(&found, "option-misspelt");
+        assert_eq!((code, &said["severity"], &said["line"]), (Some(1), &"error".into(), &Value::from(6)), "{slip}");
+        assert!(said["message"].as_str().unwrap().contains(&format!("did you mean [vnc] {meant}?")), "{said:#}");
+        assert_eq!(fixed("dalmatian", &text), text, "what was meant is not certain");
+    }
+    // set by its right name too, it changes nothing
+    let set = "server_proxyclient_address = $my_ip\nnovncproxy_base_url = http://console.example:6080/vnc_lite.html\n";
+    let (code, found) = findings("dalmatian", &format!("{NODE}[vnc]\n{rest}{set}base_url = http://other.example\n"));
+    assert_eq!((code, &one(&found, "option-misspelt")["severity"]), (Some(0), &"warning".into()));
+}
+
+#[test]
+fn an_option_in_a_drivers_section_is_no_excuse_for_its_absence() {
+    let text = format!(
+        "{NODE}[vnc]\nserver_listen = 0.0.0.0\nserver_proxyclient_address = $my_ip\n[libvirt]\n\
+         novncproxy_base_url = http://console.example:6080/vnc_lite.html\n"
+    );
+    let (code, found) = findings("dalmatian", &text);
+    assert_eq!((code, &one(&found, "base-url-unreachable")["severity"]), (Some(1), &"error".into()));
+}
+
+#[test]
+fn a_name_of_one_word_is_not_moved() {
+    // the name by which nova knows this host is no address of a database
+    for text in ["[database]\nhost = 192.0.2.10\n", "[vnc]\nhost = 0.0.0.0\n", "[cache]\nhost = 192.0.2.10\n"] {
+        let text = format!("{NODE}{text}");
+        assert_eq!(fixed("dalmatian", &text), text);
+        assert!(findings("dalmatian", &text).1.iter().any(|one| one["line"] == 5), "{text}");
+    }
+}
+
+#[test]
+fn a_section_in_brackets_or_quotes_of_its_own_is_another() {
+    for header in ["[[vnc]]", "[\"vnc\"]", "['vnc']"] {
+        let url = "novncproxy_base_url = http://console.example:6080/vnc_lite.html";
+        let text = format!("{NODE}{header}\nserver_listen = 0.0.0.0\nserver_proxyclient_address = $my_ip\n{url}\n");
+        let (code, found) = findings("dalmatian", &text);
+        let said = one(&found, "option-misspelt");
+        assert_eq!((code, &said["line"], &said["severity"]), (Some(1), &Value::from(4), &"error".into()), "{header}");
+        assert!(fixed("dalmatian", &text).contains("\n[vnc]\n"));
+    }
+    let (_, found) = findings("dalmatian", &format!("{NODE}[libvrit]\nvirt_type = kvm\n"));
+    assert_eq!(one(&found, "option-misspelt")["severity"], "warning");
+    for another in ["[libvrit]\nof_a_driver = 1\n", "[heat]\nauth_url = x\n", "[S3CRET\"]\nvirt_type = kvm\n"] {
+        let (code, found) = findings("dalmatian", &format!("{NODE}{another}"));
+        assert_eq!(code, Some(0));
+        assert!(!found.iter().any(|one| one["cause"] == "option-misspelt"), "{another}: {found:#?}");
+    }
+}
+
+#[test]
+fn what_is_not_set_is_told_in_the_file_that_lacks_it() {
+    let text = format!("# vncdoctor: ignore base-url-unreachable\n{NODE}compute_driver = libvirt.LibvirtDriver\n");
+    let (_, found) = findings("dalmatian", &text);
+    let said = one(&found, "proxyclient-address-wrong");
+    assert_eq!((&said["file"], &said["line"]), (&"nova.conf".into(), &Value::from(2)));
+    assert!(!found.iter().any(|one| one["cause"] == "base-url-unreachable"), "it can be left out there");
+}
+
+#[test]
+fn an_address_copied_with_the_file_is_that_of_two_hosts() {
+    let node = format!("{NODE}[vnc]\nserver_listen = 0.0.0.0\nserver_proxyclient_address = $my_ip\n");
+    let url = "novncproxy_base_url = http://console.example:6080/vnc_lite.html\n";
+    let dir = tempfile::tempdir().unwrap();
+    let lint = |first: &str, second: &str| {
+        std::fs::write(dir.path().join("a"), format!("{first}{url}")).unwrap();
+        std::fs::write(dir.path().join("b"), format!("{second}{url}")).unwrap();
+        let args = ["lint", "--format", "json", "--release", "dalmatian", "cmp1:compute=a", "cmp2:compute=b"];
+        run(dir.path(), &args).json()["findings"].as_array().unwrap().clone()
+    };
+    let twice = lint(&node, &node);
+    let said = one(&twice, "proxyclient-address-wrong");
+    assert_eq!((&said["severity"], &said["confidence"]), (&"warning".into(), &"possible".into()));
+    assert_eq!(lint(&node, &node.replace("192.0.2.21", "192.0.2.22")), Vec::<Value>::new());
+}
+
+#[test]
+fn no_secret_of_a_urls_arguments_is_told() {
+    for argument in ["apikey=S3CRET&x=1", "auth=S3CRET", "sig=S3CRET#key=S3CRET", "pwd=S3&CRET"] {
+        let url = format!("novncproxy_base_url = http://127.0.0.1:6080//vnc_lite.html?{argument}\n");
+        let text = format!("{NODE}[vnc]\nserver_listen = 0.0.0.0\nserver_proxyclient_address = $my_ip\n{url}");
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("nova.conf"), text).unwrap();
+        for form in ["human", "json", "sarif", "junit", "github", "markdown", "short"] {
+            let ran = run(dir.path(), &["lint", "-v", "--format", form, "--release", "dalmatian", "nova.conf"]);
+            assert_eq!(ran.code, Some(1));
+            assert!(!ran.stdout.contains("CRET"), "{form}: {}", ran.stdout);
+        }
+    }
+}
