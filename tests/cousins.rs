@@ -350,7 +350,8 @@ fn lists_where_nobody_reads_them_are_named() {
     }
     let right = three("check", "[keystone_authtoken]\nmemcache_servers = a\n", &["--release", "pike"]);
     assert_eq!(right.said(), [("error", "token-store-not-shared")]);
-    assert!(right.finding("token-store-not-shared")["line"].is_null());
+    // the file that lacks a [cache], and not the middleware's line
+    assert_eq!(right.finding("token-store-not-shared")["line"], 1);
 }
 
 #[test]

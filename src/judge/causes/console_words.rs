@@ -12,6 +12,7 @@ use crate::oslo::config::{Config, Outcome, Setting};
 use crate::oslo::ini::{Entry, Span};
 use crate::oslo::options::is_section;
 use crate::oslo::value::Value;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -113,8 +114,25 @@ pub(super) fn last_entry<'e>(
     files.filter_map(|file| Some((file, file.parsed.last(section, name)?))).next()
 }
 
+/// The other host whose own address this is, by the files of both. A host that names no address of its own may have any.
+pub(super) fn owner<'c, 'e>(case: &'c Case<'e>, host: &HostView, address: IpAddr) -> Option<&'c HostView<'e>> {
+    let own = |host: &HostView| -> Vec<IpAddr> {
+        host.host.own_names().iter().filter_map(|name| name.parse().ok()).collect()
+    };
+    let mine = own(host);
+    if mine.is_empty() || mine.contains(&address) || address.is_loopback() || address.is_unspecified() {
+        return None;
+    }
+    case.hosts.iter().find(|other| !same_machine(host, other) && own(other).contains(&address))
+}
+
+/// Two names for one machine.
+pub(super) fn same_machine(a: &HostView, b: &HostView) -> bool {
+    std::ptr::eq(a.host, b.host) || (a.host.machine_id.is_some() && a.host.machine_id == b.host.machine_id)
+}
+
 /// The first header of the first file that a service reads.
-fn at_top<'e>(host: &HostView<'e>, service: Service) -> Option<(&'e ConfigFile, Span)> {
+pub(super) fn at_top<'e>(host: &HostView<'e>, service: Service) -> Option<(&'e ConfigFile, Span)> {
     let mut files = host.host.files_of(service)?.files.iter().filter_map(|&index| host.host.files.get(index));
     files.find_map(|file| Some((file, file.parsed.sections.first()?.span)))
 }

@@ -2,7 +2,8 @@
 
 use super::Cause;
 use super::console_words::{
-    Compute, Reading, authority, compute_remedy, computes, confidence, last_entry, placed, readings, severity, spoken,
+    Compute, Reading, authority, compute_remedy, computes, confidence, last_entry, placed, readings, same_machine,
+    severity, spoken,
 };
 use crate::evidence::database::HostCount;
 use crate::evidence::process::Service;
@@ -186,11 +187,6 @@ fn anothers(case: &Case, computes: &[Compute]) -> Vec<Finding> {
         found.push(placed(draft, host, Service::Compute, &reading.setting).done());
     }
     found
-}
-
-/// Two names for one machine.
-fn same_machine(a: &HostView, b: &HostView) -> bool {
-    std::ptr::eq(a.host, b.host) || (a.host.machine_id.is_some() && a.host.machine_id == b.host.machine_id)
 }
 
 /// What names loopback as the VNC address.

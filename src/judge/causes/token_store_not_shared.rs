@@ -1,13 +1,16 @@
 //! Each nova-consoleauth keeps tokens for itself, and no line is to blame but a missing one.
 
 use super::Cause;
+use super::console_words::{at_section, at_top};
 use super::store_words::{cache_remedy, host_names, stores_of, with_store_evidence};
 use super::story_words::{any_known_elsewhere, apart, severity as severity_of, told};
 use crate::console::token_store::{DictWhy, TokenStore};
+use crate::evidence::host::ConfigFile;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView, StoreView};
 use crate::judge::find::Draft;
+use crate::oslo::ini::Span;
 
 const META: CauseMeta = CauseMeta {
     id: "token-store-not-shared",
@@ -74,12 +77,20 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             None => {}
         }
     }
+    if !placed && let Some((file, span)) = lacks_cache(host) {
+        draft = draft.at(file, span, None);
+    }
     if hit.iter().any(|(store, _)| has_middleware_list(case, store)) {
         draft = draft.seen(
             "[keystone_authtoken] memcached_servers is keystonemiddleware's own: right where it is, and not read for consoles",
         );
     }
     vec![with_store_evidence(draft.remedy(cache_remedy(case, &names, None)), case).done()]
+}
+
+/// Where an empty `[cache]` is told: at its header, or at the top of the file that has none.
+fn lacks_cache<'e>(host: &HostView<'e>) -> Option<(&'e ConfigFile, Span)> {
+    at_section(host, Service::Consoleauth, "cache").or_else(|| at_top(host, Service::Consoleauth))
 }
 
 /// Each host keeps tokens where several could find them, and not in the same kind of store.
