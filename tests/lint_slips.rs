@@ -169,3 +169,48 @@ fn no_secret_of_a_urls_arguments_is_told() {
         }
     }
 }
+
+#[test]
+fn nobody_listens_on_an_address_that_is_another_hosts() {
+    let dir = tempfile::tempdir().unwrap();
+    let lint = |proxy: &str, listen: &str, ip: &str| {
+        let ctl = format!(
+            "[DEFAULT]\ntransport_url = rabbit://nova:pw@192.0.2.10:5672/\nmy_ip = 192.0.2.12\n\
+            [database]\nconnection = mysql://nova:pw@192.0.2.10/nova\n[vnc]\nnovncproxy_host = {proxy}\n"
+        );
+        let node = format!(
+            "[DEFAULT]\ntransport_url = rabbit://nova:pw@192.0.2.10:5672/\n{ip}[vnc]\nserver_listen = {listen}\n\
+            server_proxyclient_address = 192.0.2.21\nnovncproxy_base_url = http://console.example:6080/vnc_lite.html\n"
+        );
+        std::fs::write(dir.path().join("a"), ctl.replace("192.0.2.12", "192.0.2.11").replace(proxy, "192.0.2.11"))
+            .unwrap();
+        std::fs::write(dir.path().join("b"), ctl).unwrap();
+        std::fs::write(dir.path().join("c"), node).unwrap();
+        let args =
+            ["lint", "--format", "json", "--release", "30", "c1:controller=a", "c2:controller=b", "n1:compute=c"];
+        let ran = run(dir.path(), &args).json();
+        let said = |one: &Value| {
+            format!("{} {} {}:{}", one["severity"], one["cause"], one["file"], one["line"]).replace('"', "")
+        };
+        ran["findings"].as_array().unwrap().iter().map(said).collect::<Vec<_>>()
+    };
+    let own = "my_ip = 192.0.2.21\n";
+    assert!(lint("192.0.2.12", "192.0.2.21", own).is_empty());
+    assert_eq!(lint("192.0.2.11", "0.0.0.0", own), ["error novncproxy-bind b:7"]);
+    assert_eq!(lint("0.0.0.0", "192.0.2.12", own), ["error vnc-listen-foreign c:5"]);
+    // a virtual address is nobody's, and a node that names no address of its own may have any
+    assert!(lint("192.0.2.99", "192.0.2.21", own).is_empty());
+    assert_eq!(lint("0.0.0.0", "192.0.2.12", ""), ["warning vnc-listens-elsewhere c:4"]);
+}
+
+#[test]
+fn an_absent_cache_is_told_in_the_file_that_has_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = "[cache]\nenabled = true\nbackend = oslo_cache.memcache_pool\nmemcache_servers = 192.0.2.11:11211\n";
+    std::fs::write(dir.path().join("a"), format!("{NODE}{cache}")).unwrap();
+    std::fs::write(dir.path().join("b"), format!("# nothing\n{NODE}")).unwrap();
+    let args = ["lint", "--format", "json", "--release", "queens", "c1:controller=a", "c2:controller=b"];
+    let found = run(dir.path(), &args).json()["findings"].as_array().unwrap().clone();
+    let said = one(&found, "token-store-not-shared");
+    assert_eq!((&said["severity"], &said["file"], &said["line"]), (&"error".into(), &"b".into(), &Value::from(2)));
+}

@@ -1,7 +1,7 @@
 //! nova-novncproxy cannot listen, or listens where nobody comes.
 
 use super::Cause;
-use super::console_words::{base_urls, placed, proxies, proxy_remedy};
+use super::console_words::{base_urls, owner, placed, proxies, proxy_remedy};
 use super::wire_words::url_refused;
 use crate::evidence::log::{Event, LogEvent, StartFailure};
 use crate::evidence::process::{Listener, Service};
@@ -48,7 +48,10 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
             continue;
         }
         found.extend(
-            taken(host, &config).or_else(|| loopback(case, host, &config)).or_else(|| other_port(case, host, &config)),
+            taken(host, &config)
+                .or_else(|| anothers(case, host, &config))
+                .or_else(|| loopback(case, host, &config))
+                .or_else(|| other_port(case, host, &config)),
         );
     }
     found
@@ -129,6 +132,28 @@ fn taken(host: &HostView, config: &Config) -> Option<Finding> {
             )
             .done(),
     )
+}
+
+/// The address is another host's, as when a file is copied from one controller to the next.
+fn anothers(case: &Case, host: &HostView, config: &Config) -> Option<Finding> {
+    let setting = config.get("vnc", "novncproxy_host");
+    let address: std::net::IpAddr = setting.value().filter(|_| setting.is_set())?.text().trim().parse().ok()?;
+    let other = owner(case, host, address).filter(|_| host.host.addresses.is_empty())?;
+    let told = host.runs(Service::Novncproxy) == Some(Basis::Told);
+    let message = format!(
+        "nova-novncproxy on {} is to listen on {address}, which is {}'s: it cannot listen there",
+        host.name(),
+        other.name()
+    );
+    let severity = if told { Severity::Error } else { Severity::Warning };
+    let draft = Draft::new(&META, severity, message)
+        .likely()
+        .host(host.host)
+        .service(Service::Novncproxy)
+        .seen(format!("{address} is what {} has as its own in [DEFAULT]", other.name()));
+    let draft = placed(draft, host, Service::Novncproxy, &setting);
+    let mend = format!("in nova.conf of {}:\n[vnc]\nnovncproxy_host = ITS OWN ADDRESS, or 0.0.0.0", host.name());
+    Some(draft.remedy(proxy_remedy(mend).command("ip -brief address")).done())
 }
 
 /// Bound to loopback while the URL leads elsewhere.

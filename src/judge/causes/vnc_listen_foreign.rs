@@ -1,7 +1,7 @@
 //! QEMU is to listen for VNC on an address that the compute node does not have.
 
 use super::Cause;
-use super::console_words::{Compute, compute_remedy, computes, placed, readings};
+use super::console_words::{Compute, compute_remedy, computes, owner, placed, readings};
 use super::guest_words::{Guest, running};
 use super::vnc_listens_elsewhere::{libvirt, options};
 use crate::evidence::process::Service;
@@ -26,7 +26,8 @@ host - a nova.conf that was copied, a host that was renumbered, a guest that mig
 `Failed to bind socket: Cannot assign requested address`, and the guest does not start. One that runs keeps an address that is
 gone, and nobody reaches its console.
 
-This is told only on the compute node itself, from the addresses that the kernel shows to nova-compute. Set server_listen to
+This is told on the compute node itself, from the addresses that the kernel shows to nova-compute, and from files where another host's
+my_ip is that address. Set server_listen to
 0.0.0.0 (or `::`) and restart nova-compute; a hard reboot gives a running guest the new address.",
 };
 
@@ -51,6 +52,12 @@ fn foreign(host: &HostView, text: &str) -> Option<IpAddr> {
     (!free && !known.is_empty() && !known.contains(&address)).then_some(address)
 }
 
+/// An address that another host's file calls its own, where the kernel showed none of this host.
+fn anothers<'c, 'e>(case: &'c Case<'e>, host: &HostView, text: &str) -> Option<(IpAddr, &'c HostView<'e>)> {
+    let address: IpAddr = text.trim().parse().ok().filter(|_| host.host.addresses.is_empty())?;
+    Some((address, owner(case, host, address)?))
+}
+
 /// What the kernel showed.
 fn has(host: &HostView) -> String {
     let own = host.host.addresses.iter().filter(|address| !address.is_loopback());
@@ -68,19 +75,23 @@ fn written(case: &Case, host: &HostView) -> Option<Finding> {
     let all = readings(host, Service::Compute, &case.releases.candidates, option);
     let wrong = |reading: &super::console_words::Reading| {
         let text = reading.setting.value().filter(|_| reading.setting.is_set())?.text();
-        foreign(host, &text)
+        foreign(host, &text).or_else(|| anothers(case, host, &text).map(|(address, _)| address))
     };
     let (reading, address) = all.iter().find_map(|reading| Some((reading, wrong(reading)?)))?;
     let every = all.iter().all(|reading| wrong(reading).is_some());
     let name = &reading.setting.name;
-    let message = format!("[vnc] {name} is {address}, which {} does not have: QEMU cannot listen there", host.name());
+    let whose = match anothers(case, host, &address.to_string()) {
+        Some((_, other)) => format!("which is {}'s and not {}'s", other.name(), host.name()),
+        None => format!("which {} does not have", host.name()),
+    };
+    let message = format!("[vnc] {name} is {address}, {whose}: QEMU cannot listen there");
     let severity = if every { Severity::Error } else { Severity::Warning };
     let draft = Draft::new(&META, severity, message)
         .likely()
         .releases(Case::span(&reading.releases))
         .host(host.host)
         .service(Service::Compute)
-        .seen(has(host))
+        .seen_too((!host.host.addresses.is_empty()).then(|| has(host)))
         .remedy(remedy(format!("in nova.conf of {}:\n[vnc]\n{name} = {}", host.name(), any(address))));
     Some(placed(draft, host, Service::Compute, &reading.setting).done())
 }
