@@ -110,8 +110,8 @@ pub(super) fn last_entry<'e>(
     section: &str,
     name: &str,
 ) -> Option<(&'e ConfigFile, &'e Entry)> {
-    let files = host.host.files_of(service)?.files.iter().rev().filter_map(|&index| host.host.files.get(index));
-    files.filter_map(|file| Some((file, file.parsed.last(section, name)?))).next()
+    let mut files = host.host.files_of(service)?.files.iter().rev().filter_map(|&index| host.host.files.get(index));
+    files.find_map(|file| Some((file, file.parsed.last(section, name)?)))
 }
 
 /// The other host whose own address this is, by the files of both. A host that names no address of its own may have any.

@@ -113,7 +113,7 @@ fn note<'e>(
             let entry = place.and_then(|(_, _, entry)| entry);
             let slip = entry.and_then(|entry| Slip::of(entry, failure.option.as_ref()?, release));
             let hint = || entry.map(|entry| hint(entry, refusal)).unwrap_or_default();
-            format!("{subject}{refusal}{}", slip.map_or_else(hint, |slip| slip.words()))
+            format!("{subject}{refusal}{}", slip.map_or_else(hint, Slip::words))
         }
     };
     let same = |one: &Refused| {
