@@ -94,10 +94,16 @@ pub(super) fn readings(
     found
 }
 
+/// The files that a service reads, later ones last.
+fn files<'e>(host: &HostView<'e>, service: Service) -> impl DoubleEndedIterator<Item = &'e ConfigFile> {
+    let host = host.host;
+    let read = host.files_of(service).into_iter().flat_map(|config| &config.files);
+    read.filter_map(|&index| host.files.get(index))
+}
+
 /// Where a finding about an option that nobody sets may point: its section, else another option of the section.
 pub(super) fn at_section<'e>(host: &HostView<'e>, service: Service, section: &str) -> Option<(&'e ConfigFile, Span)> {
-    let source = host.host.files_of(service)?;
-    source.files.iter().rev().filter_map(|&index| host.host.files.get(index)).find_map(|file| {
+    files(host, service).rev().find_map(|file| {
         let header = file.parsed.sections.iter().find(|header| is_section(&header.name, section))?;
         Some((file, header.span))
     })
@@ -110,8 +116,7 @@ pub(super) fn last_entry<'e>(
     section: &str,
     name: &str,
 ) -> Option<(&'e ConfigFile, &'e Entry)> {
-    let mut files = host.host.files_of(service)?.files.iter().rev().filter_map(|&index| host.host.files.get(index));
-    files.find_map(|file| Some((file, file.parsed.last(section, name)?)))
+    files(host, service).rev().find_map(|file| Some((file, file.parsed.last(section, name)?)))
 }
 
 /// The other host whose own address this is, by the files of both. A host that names no address of its own may have any.
@@ -133,8 +138,7 @@ pub(super) fn same_machine(a: &HostView, b: &HostView) -> bool {
 
 /// The first header of the first file that a service reads.
 pub(super) fn at_top<'e>(host: &HostView<'e>, service: Service) -> Option<(&'e ConfigFile, Span)> {
-    let mut files = host.host.files_of(service)?.files.iter().filter_map(|&index| host.host.files.get(index));
-    files.find_map(|file| Some((file, file.parsed.sections.first()?.span)))
+    files(host, service).find_map(|file| Some((file, file.parsed.sections.first()?.span)))
 }
 
 /// Puts a setting's value, the section that lacks it, or the file that lacks the section, into a draft.
