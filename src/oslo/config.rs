@@ -195,10 +195,9 @@ impl Config {
 
     /// Every assignment of exactly this spelling, in reading order, whether or not it has an effect.
     pub fn assignments<'a>(&'a self, section: &'a str, name: &'a str) -> impl Iterator<Item = (&'a str, &'a Entry)> {
-        self.files.iter().flat_map(move |(path, parsed)| {
-            let places = parsed.places(section, name);
-            places.filter_map(|entry| Some((path.as_str(), parsed.entries.get(entry)?)))
-        })
+        self.files
+            .iter()
+            .flat_map(move |(path, parsed)| parsed.assigned(section, name).map(|entry| (path.as_str(), entry)))
     }
 
     /// One option. An option that the release does not read is answered from the files with `known` false.

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 mod near;
 mod place;
 
-pub use near::{Spelling, abridged, near, near_section, near_section_with, plain, section_of};
+pub use near::{Spelling, abridged, bare_section, near, near_section, near_section_with, plain, section_of};
 
 /// The first and last release in the table.
 pub const RELEASES: (u16, u16) = (15, 34);

@@ -12,7 +12,8 @@ use crate::evidence::host::ConfigFile;
 use crate::evidence::site::releases::Releases;
 use crate::oslo::ini::{Entry, Words};
 use crate::oslo::options::{
-    self, OptionDef, RELEASES, Spelling, abridged, near, near_section, near_section_with, normalized, plain, section_of,
+    self, OptionDef, RELEASES, Spelling, abridged, bare_section, near, near_section, near_section_with, normalized,
+    plain, section_of,
 };
 use crate::oslo::plugins;
 use crate::oslo::redact::HIDDEN;
@@ -251,7 +252,7 @@ fn of_no_section(section: &str, name: &str, unread: &[u16]) -> Option<What> {
     let meant = near_section(section, &STRICT).or_else(|| near_section_with(section, name, unread))?;
     let option = section_of(meant, name, unread);
     // another's section may be called nearly the same
-    let is_certain = meant.eq_ignore_ascii_case(section.trim_matches(['[', ']', '"', '\'', ' ', '\t']));
+    let is_certain = meant.eq_ignore_ascii_case(bare_section(section));
     (is_certain || option.is_some()).then_some(What::Section { meant, option })
 }
 

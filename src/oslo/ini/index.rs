@@ -33,13 +33,13 @@ impl Parsed {
     }
 
     /// The entries of one spelling, in the order of the file.
-    pub fn assigned(&self, section: &str, name: &str) -> impl Iterator<Item = &Entry> {
+    pub fn assigned(&self, section: &str, name: &str) -> impl DoubleEndedIterator<Item = &Entry> {
         self.places(section, name).filter_map(|entry| self.entries.get(entry))
     }
 
     /// The last entry of one spelling.
     pub fn last(&self, section: &str, name: &str) -> Option<&Entry> {
-        self.entries.get(self.places(section, name).next_back()?)
+        self.assigned(section, name).next_back()
     }
 
     /// The entries of an option's own name, likewise.

@@ -100,10 +100,15 @@ pub fn section_of(section: &str, name: &str, releases: &[u16]) -> Option<Spellin
     })
 }
 
+/// A section's name without the brackets, quotes and spaces that were written around it.
+pub fn bare_section(section: &str) -> &str {
+    section.trim_matches(['[', ']', '"', '\'', ' ', '\t'])
+}
+
 /// The section that a header which nothing reads was to be: another in case, spaces, brackets or quotes alone (`[ vnc ]`,
 /// `[default]`, `[[vnc]]`), or one of `among` with one letter amiss.
 pub fn near_section(section: &str, among: &[&'static str]) -> Option<&'static str> {
-    let wanted = plain(section.trim_matches(['[', ']', '"', '\'', ' ', '\t']));
+    let wanted = plain(bare_section(section));
     let mut known = OPTIONS.chunk_by(|a, b| a.section == b.section).map(|run| run[0].section);
     known.find(|known| *known != section && known.eq_ignore_ascii_case(&wanted)).or_else(|| {
         let near =
