@@ -214,3 +214,36 @@ fn an_absent_cache_is_told_in_the_file_that_has_none() {
     let said = one(&found, "token-store-not-shared");
     assert_eq!((&said["severity"], &said["file"], &said["line"]), (&"error".into(), &"b".into(), &Value::from(2)));
 }
+
+#[test]
+fn an_empty_token_ttl_fails_every_request_from_rocky_on() {
+    let site = format!(
+        "{NODE}[vnc]\nserver_listen = 0.0.0.0\nserver_proxyclient_address = $my_ip\n\
+         novncproxy_base_url = http://console.example:6080/vnc_lite.html\n[libvirt]\nvirt_type = kvm\n"
+    );
+    for (empty, line) in [("[consoleauth]\ntoken_ttl =\n", 11), ("[DEFAULT]\nconsole_token_ttl =  \n", 11)] {
+        let text = format!("{site}{empty}");
+        for (release, severity, code) in [("train", "error", 1), ("dalmatian", "error", 1)] {
+            let (ended, found) = findings(release, &text);
+            let said = one(&found, "token-ttl-misplaced");
+            assert_eq!(
+                (ended, &said["severity"], &said["step"]),
+                (Some(code), &severity.into(), &7.into()),
+                "{said:#}"
+            );
+            assert_eq!(said["line"], line);
+            assert!(said["remedy"]["text"].as_str().unwrap().contains("nova.conf line 11"), "{said:#}");
+        }
+        assert!(!fixed("train", &text).contains("token_ttl"));
+        // queens keeps such a token for ever
+        assert!(!findings("queens", &text).1.iter().any(|one| one["cause"] == "token-ttl-misplaced"));
+    }
+    // on a controller of its own nobody reads it
+    let (code, found) = findings("train", &format!("{NODE}[consoleauth]\ntoken_ttl =\n"));
+    let said = one(&found, "token-ttl-misplaced");
+    assert_eq!((code, &said["severity"], &said["confidence"]), (Some(0), &"warning".into(), &"possible".into()));
+    for other in ["[consoleauth]\ntoken_ttl =\n  600\n", "[consoleauth]\n# token_ttl =\n"] {
+        let (code, found) = findings("train", &format!("{site}{other}"));
+        assert!(code == Some(0) && !found.iter().any(|one| one["cause"] == "token-ttl-misplaced"), "{found:#?}");
+    }
+}

@@ -1,12 +1,15 @@
-//! `token_ttl` stands where no service reads it, or is too short to open a console.
+//! `token_ttl` stands where no service reads it, is empty, or too short to open a console.
 
 use super::Cause;
-use super::edit_words::{carried, insert};
+use super::console_words::{confidence, severity};
+use super::edit_words::{carried, drop_line, insert};
+use super::option_words::spelled;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
+use crate::oslo::value::Value;
 
 const META: CauseMeta = CauseMeta {
     id: "token-ttl-misplaced",
@@ -14,13 +17,14 @@ const META: CauseMeta = CauseMeta {
     releases: "15-34",
     severity: Severity::Warning,
     field: &["A9"],
-    title: "token_ttl is set where it does not count, or too short",
+    title: "token_ttl is set where it does not count, or empty, or too short",
     needs: &[Need::Config],
     symptoms: &[],
     explanation: "\
 `[consoleauth] token_ttl` is read by nova-consoleauth up to Queens (17) and by nova-compute from Rocky (18) on. Set on the
 controllers alone it changes nothing from Rocky on: computes go on with 600 s. A few seconds expire before a person has
-opened the page.",
+opened the page. Empty (`token_ttl =`) it is no number to oslo.config and no error either; from Rocky on nova adds it to the time,
+so that every request for a console ends in a TypeError.",
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
@@ -42,8 +46,10 @@ pub(super) fn reader(case: &Case) -> Option<Service> {
 }
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    let Some(reader) = reader(case) else { return Vec::new() };
-    let mut found: Vec<Finding> = misplaced(case, reader).into_iter().collect();
+    let mut found: Vec<Finding> =
+        case.running(Service::Compute, Basis::Maybe).into_iter().filter_map(|view| empty(case, view)).collect();
+    let Some(reader) = reader(case) else { return found };
+    found.extend(misplaced(case, reader));
     found.extend(case.running(reader, Basis::Guessed).into_iter().filter_map(|view| hasty(case, view, reader)).take(1));
     found
 }
@@ -89,6 +95,32 @@ fn misplaced(case: &Case, reader: Service) -> Option<Finding> {
         )
         .done(),
     )
+}
+
+/// From Rocky on `ConsoleAuthToken.authorize` adds it to the time, and `None` cannot be added. Before, a token without a time to live
+/// is good for ever.
+fn empty(case: &Case, view: &HostView) -> Option<Finding> {
+    let holds = case.releases.within(|release| release >= 18);
+    let setting = view.config(Service::Compute, *holds.last()?)?.get("consoleauth", "token_ttl");
+    let (file, entry) = view.entry(&setting).filter(|_| setting.value() == Some(&Value::Null))?;
+    let everywhere = holds == case.releases.candidates;
+    let basis = view.runs(Service::Compute)?;
+    let message = format!(
+        "{} is empty on {}, and from rocky (18) on nova adds it to the time: every request for a console fails",
+        spelled(entry),
+        view.name()
+    );
+    let text = format!("write a number of seconds in {} line {}, or take the line out", file.path, entry.key_span.line);
+    let edits: Vec<_> = drop_line(file, entry).filter(|_| everywhere).into_iter().collect();
+    let draft = Draft::new(&META, severity(case, basis, &holds), message)
+        .confidence(confidence(basis))
+        .releases(Case::span(&holds))
+        .host(view.host)
+        .service(Service::Compute)
+        .at_value(file, entry)
+        .remedy(Remedy::new(text).restart("nova-compute").verify("open a new console").edits(edits));
+    let unsure = "only nova-compute reads it; whether it runs here is not known";
+    Some(if basis == Basis::Maybe { draft.seen(unsure) } else { draft }.done())
 }
 
 /// Expires before a page is open. 0 is no limit of its own up to Queens, and the matter of `token-expired` after.
