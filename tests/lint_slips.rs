@@ -247,3 +247,25 @@ fn an_empty_token_ttl_fails_every_request_from_rocky_on() {
         assert!(code == Some(0) && !found.iter().any(|one| one["cause"] == "token-ttl-misplaced"), "{found:#?}");
     }
 }
+
+#[test]
+fn a_proxy_without_a_port_is_where_no_url_leads() {
+    let site = format!(
+        "{NODE}[database]\nconnection = mysql+pymysql://nova:pw@192.0.2.10/nova\n[vnc]\nserver_listen = 0.0.0.0\n\
+         server_proxyclient_address = $my_ip\nnovncproxy_base_url = http://console.example:6080/vnc_lite.html\n"
+    );
+    for (port, how) in [("novncproxy_port = 0\n", "is 0"), ("novncproxy_port =\n", "is empty")] {
+        let (code, found) = findings("dalmatian", &format!("{site}{port}"));
+        let said = one(&found, "novncproxy-bind");
+        assert_eq!((code, &said["severity"], &said["line"]), (Some(1), &"error".into(), &10.into()), "{said:#}");
+        assert!(said["message"].as_str().unwrap().starts_with(&format!("novncproxy_port {how} on")), "{said:#}");
+    }
+    let (_, found) = findings("dalmatian", &format!("{site}novncproxy_port = {{{{ port }}}}\n"));
+    assert!(!found.iter().any(|one| one["cause"] == "novncproxy-bind"), "{found:#?}");
+    let (code, found) = findings("dalmatian", &format!("{site}novncproxy_port = 6090\n"));
+    assert!(code == Some(0) && !found.iter().any(|one| one["cause"] == "novncproxy-bind"), "{found:#?}");
+    // nor does one whose url names port 0
+    let url = format!("{NODE}[vnc]\nnovncproxy_base_url = http://console.example:0/vnc_lite.html\n");
+    let (code, found) = findings("dalmatian", &url);
+    assert_eq!((code, &one(&found, "base-url-unreachable")["line"]), (Some(1), &5.into()));
+}

@@ -1,7 +1,7 @@
 //! nova-novncproxy cannot listen, or listens where nobody comes.
 
 use super::Cause;
-use super::console_words::{base_urls, owner, placed, proxies, proxy_remedy};
+use super::console_words::{base_urls, confidence, owner, placed, proxies, proxy_remedy};
 use super::wire_words::url_refused;
 use crate::evidence::log::{Event, LogEvent, StartFailure};
 use crate::evidence::process::{Listener, Service};
@@ -11,6 +11,7 @@ use crate::finding::{CauseMeta, Finding, Need, Severity};
 use crate::judge::case::{Case, HostView, lines};
 use crate::judge::find::Draft;
 use crate::oslo::config::Config;
+use crate::oslo::value::Value;
 
 const META: CauseMeta = CauseMeta {
     id: "novncproxy-bind",
@@ -25,7 +26,8 @@ const META: CauseMeta = CauseMeta {
 nova-novncproxy listens on `[vnc] novncproxy_host`:`novncproxy_port`, by default 0.0.0.0:6080. Another program on the port, a balancer
 on the same host among them, ends it at start with `[Errno 98] Address already in use`; an address that the host does not have (a
 virtual address that is elsewhere) with `[Errno 99] Cannot assign requested address`. The words are on stderr or in one line of
-the log at INFO. Bound to 127.0.0.1 it serves only a balancer on the same host.",
+the log at INFO. Bound to 127.0.0.1 it serves only a balancer on the same host. With port 0, or none, it listens on another port after
+every start, one that no URL names.",
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
@@ -48,7 +50,8 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
             continue;
         }
         found.extend(
-            taken(host, &config)
+            portless(host, &config)
+                .or_else(|| taken(host, &config))
                 .or_else(|| anothers(case, host, &config))
                 .or_else(|| loopback(case, host, &config))
                 .or_else(|| other_port(case, host, &config)),
@@ -132,6 +135,29 @@ fn taken(host: &HostView, config: &Config) -> Option<Finding> {
             )
             .done(),
     )
+}
+
+/// Port 0 is any that is free, and so is none to websockify.
+fn portless(host: &HostView, config: &Config) -> Option<Finding> {
+    let setting = config.get("vnc", "novncproxy_port");
+    let how = match setting.value()? {
+        Value::Integer(0) => "0",
+        Value::Null => "empty",
+        _ => return None,
+    };
+    let message = format!(
+        "novncproxy_port is {how} on {}: nova-novncproxy listens on another port after every start, and no URL leads there",
+        host.name()
+    );
+    let draft = Draft::error(&META, message)
+        .confidence(confidence(host.runs(Service::Novncproxy)?))
+        .host(host.host)
+        .service(Service::Novncproxy);
+    let mend = format!(
+        "in nova.conf of {}:\n[vnc]\nnovncproxy_port = THE PORT of novncproxy_base_url, or of the balancer's backend",
+        host.name()
+    );
+    Some(placed(draft, host, Service::Novncproxy, &setting).remedy(proxy_remedy(mend)).done())
 }
 
 /// The address is another host's, as when a file is copied from one controller to the next.
