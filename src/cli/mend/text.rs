@@ -1,7 +1,7 @@
 //! Edits applied to the bytes of a file, and what of them may be printed.
 //!
 //! Lines are those of the reader (LF, CR LF and a lone CR each end one), columns count characters. What an edit puts in takes
-//! the line ends that the file has; whether its last line is ended stays as it is.
+//! the line ends that the file has, and a last line that is not ended is not ended by what comes behind it.
 
 use crate::finding::Edit;
 use crate::oslo::ini::Parsed;
@@ -13,19 +13,15 @@ pub(super) fn apply(bytes: &[u8], edits: &[&Edit]) -> Option<Vec<u8>> {
     let text = std::str::from_utf8(bytes).ok()?;
     let lines = lines(text);
     let ending = lines.first().map(|line| line.ending).filter(|ending| !ending.is_empty()).unwrap_or("\n");
+    let unended = lines.last().is_some_and(|line| line.ending.is_empty());
     let mut stretches = Vec::new();
     for edit in edits {
         let start = offset(text, &lines, edit.line, edit.column)?;
         let end = offset(text, &lines, edit.end_line, edit.end_column)?;
-        let mut put = edit.text.replace('\n', ending);
-        if start == text.len() && lines.last().is_some_and(|line| line.ending.is_empty()) && !put.is_empty() {
-            // behind a last line that is not ended
-            put = format!("{ending}{}", put.strip_suffix(ending).unwrap_or(&put));
-        }
-        let stretch = (start, end, put);
         if start > end {
             return None;
         }
+        let stretch = (start, end, edit.text.replace('\n', ending));
         if !stretches.contains(&stretch) {
             stretches.push(stretch);
         }
@@ -33,6 +29,16 @@ pub(super) fn apply(bytes: &[u8], edits: &[&Edit]) -> Option<Vec<u8>> {
     stretches.sort_by_key(|(start, end, _)| (*start, *end));
     if stretches.windows(2).any(|pair| pair[0].1 > pair[1].0) {
         return None;
+    }
+    let appended = stretches.iter().any(|(start, _, put)| *start == text.len() && !put.is_empty());
+    let drops_last = stretches.iter().any(|(start, end, put)| *end == text.len() && start < end && put.is_empty());
+    for (start, end, put) in &mut stretches {
+        if start < end && put.is_empty() {
+            *start = above_blank(&lines, *start, *end);
+        } else if *start == text.len() && unended && !drops_last {
+            // behind a last line that is not ended
+            put.insert_str(0, ending);
+        }
     }
     let mut out = String::with_capacity(text.len() + 256);
     let mut at = 0;
@@ -42,7 +48,22 @@ pub(super) fn apply(bytes: &[u8], edits: &[&Edit]) -> Option<Vec<u8>> {
         at = end;
     }
     out.push_str(&text[at..]);
+    if appended && unended && out.ends_with(ending) {
+        out.truncate(out.len() - ending.len());
+    }
     Some(out.into_bytes())
+}
+
+/// Where whole lines begin that go, with the blank one above them where another would follow, or nothing: of two blank lines one
+/// stays.
+fn above_blank(lines: &[Raw], start: usize, end: usize) -> usize {
+    let is_blank = |line: &Raw| line.content.trim().is_empty();
+    let first = lines.iter().position(|line| line.start == start);
+    let above = first.and_then(|first| lines.get(first.checked_sub(1)?)).filter(|above| is_blank(above));
+    let below = lines.iter().find(|line| line.start >= end);
+    // inside a line nothing else goes
+    let whole = below.is_none_or(|below| below.start == end);
+    above.filter(|_| whole && below.is_none_or(is_blank)).map_or(start, |above| above.start)
 }
 
 /// A line of a text: where its content begins, the content, and what ends it.
@@ -148,6 +169,20 @@ mod tests {
         assert_eq!(applied(text, &[appended]).unwrap(), "[a]\r\nsérver = ü\r\nx = 1\r\n\r\n[c]\r\nd = 1");
         let marked = "\u{feff}[a]\nb = 1\n";
         assert_eq!(applied(marked, &[edit((1, 1, 1, 4), "[c]")]).unwrap(), "\u{feff}[c]\nb = 1\n");
+    }
+
+    #[test]
+    fn a_line_that_goes_leaves_one_blank_line() {
+        let moved = |line| [edit((line, 1, line + 1, 1), ""), edit((3, 1, 3, 1), "\n[c]\nd = 1\n")];
+        assert_eq!(applied("[a]\nd = 1", &moved(2)).unwrap(), "[a]\n\n[c]\nd = 1");
+        assert_eq!(applied("[a]\nd = 1\n", &moved(2)).unwrap(), "[a]\n\n[c]\nd = 1\n");
+        let gone = |line| [edit((line, 1, line + 1, 1), "")];
+        assert_eq!(applied("[a]\n\nd = 1", &gone(3)).unwrap(), "[a]\n");
+        assert_eq!(applied("[a]\n\nd = 1\n", &gone(3)).unwrap(), "[a]\n");
+        assert_eq!(applied("[a]\nb = 1\n\nd = 1\n\n[c]\n", &gone(4)).unwrap(), "[a]\nb = 1\n\n[c]\n");
+        // what stands together stays so
+        assert_eq!(applied("[a]\n\nd = 1\ne = 1\n", &gone(3)).unwrap(), "[a]\n\ne = 1\n");
+        assert_eq!(applied("[a]\n\nd = 1\n", &[edit((3, 2, 3, 4), "")]).unwrap(), "[a]\n\nd 1\n");
     }
 
     #[test]
