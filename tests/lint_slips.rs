@@ -269,3 +269,14 @@ fn a_proxy_without_a_port_is_where_no_url_leads() {
     let (code, found) = findings("dalmatian", &url);
     assert_eq!((code, &one(&found, "base-url-unreachable")["line"]), (Some(1), &5.into()));
 }
+
+#[test]
+fn a_name_is_mended_whatever_a_template_fills_in() {
+    let rest = "server_listen = 0.0.0.0\nnovncproxy_base_url = http://console.example:6080/vnc_lite.html\n";
+    for value in ["{{ ip }}", "%IP%", "<%= @ip %>", "{% if a %}192.0.2.1{% else %}192.0.2.2{% endif %}"] {
+        let text = |name: &str| format!("{NODE}[vnc]\n{rest}{name} = {value}\n");
+        let right = text("server_proxyclient_address");
+        assert_eq!(fixed("dalmatian", &text("server_proxyclient_adress")), right);
+        assert_eq!(fixed("dalmatian", &right), right);
+    }
+}

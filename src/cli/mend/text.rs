@@ -1,7 +1,8 @@
 //! Edits applied to the bytes of a file, and what of them may be printed.
 //!
 //! Lines are those of the reader (LF, CR LF and a lone CR each end one), columns count characters. What an edit puts in takes
-//! the line ends that the file has, and a last line that is not ended is not ended by what comes behind it.
+//! the line ends that the file has, and a last line that is not ended is not ended by what comes behind it. A byte order mark has no column: an edit of
+//! nothing at the first place takes it off.
 
 use crate::finding::Edit;
 use crate::oslo::ini::Parsed;
@@ -16,10 +17,14 @@ pub(super) fn apply(bytes: &[u8], edits: &[&Edit]) -> Option<Vec<u8>> {
     let unended = lines.last().is_some_and(|line| line.ending.is_empty());
     let mut stretches = Vec::new();
     for edit in edits {
-        let start = offset(text, &lines, edit.line, edit.column)?;
+        let mut start = offset(text, &lines, edit.line, edit.column)?;
         let end = offset(text, &lines, edit.end_line, edit.end_column)?;
         if start > end {
             return None;
+        }
+        if start == end && edit.text.is_empty() && end == mark(text).len() {
+            // nothing for nothing at the first place is the mark, which has no column
+            start = 0;
         }
         let stretch = (start, end, edit.text.replace('\n', ending));
         if !stretches.contains(&stretch) {
@@ -66,6 +71,12 @@ fn above_blank(lines: &[Raw], start: usize, end: usize) -> usize {
     above.filter(|_| whole && below.is_none_or(is_blank)).map_or(start, |above| above.start)
 }
 
+/// The byte order mark of a text, if it begins with one.
+fn mark(text: &str) -> &str {
+    const MARK: char = '\u{feff}';
+    if text.starts_with(MARK) { &text[..MARK.len_utf8()] } else { "" }
+}
+
 /// A line of a text: where its content begins, the content, and what ends it.
 struct Raw<'t> {
     start: usize,
@@ -76,7 +87,7 @@ struct Raw<'t> {
 fn lines(text: &str) -> Vec<Raw<'_>> {
     let mut found = Vec::new();
     // a byte order mark belongs to no column
-    let mut start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let mut start = mark(text).len();
     while start < text.len() {
         let rest = &text[start..];
         let end = memchr::memchr2(b'\n', b'\r', rest.as_bytes()).unwrap_or(rest.len());
@@ -127,6 +138,10 @@ pub(super) fn shown(bytes: &[u8], parsed: &Parsed) -> Vec<Line> {
             kept.clone_into(&mut line.shown);
         }
     }
+    if let Some(first) = shown.first_mut().filter(|_| !mark(&text).is_empty()) {
+        first.text.insert_str(0, mark(&text));
+        first.shown.insert_str(0, "<U+FEFF>");
+    }
     shown
 }
 
@@ -169,6 +184,13 @@ mod tests {
         assert_eq!(applied(text, &[appended]).unwrap(), "[a]\r\nsérver = ü\r\nx = 1\r\n\r\n[c]\r\nd = 1");
         let marked = "\u{feff}[a]\nb = 1\n";
         assert_eq!(applied(marked, &[edit((1, 1, 1, 4), "[c]")]).unwrap(), "\u{feff}[c]\nb = 1\n");
+    }
+
+    #[test]
+    fn the_mark_goes_by_an_edit_of_nothing_before_the_first_column() {
+        let nothing = edit((1, 1, 1, 1), "");
+        assert_eq!(applied("\u{feff}[a]\nb = 1\n", std::slice::from_ref(&nothing)).unwrap(), "[a]\nb = 1\n");
+        assert_eq!(applied("[a]\nb = 1\n", &[nothing]).unwrap(), "[a]\nb = 1\n");
     }
 
     #[test]

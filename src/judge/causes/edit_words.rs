@@ -47,6 +47,11 @@ pub(super) fn dedent(file: &ConfigFile, line: u32, source: &str) -> Edit {
     replace(file, Span { line, column: 1, end_line: line, end_column: width + 1 }, "")
 }
 
+/// The byte order mark goes. It stands before the first column: an edit of nothing there is all that can name it.
+pub(super) fn unmark(file: &ConfigFile) -> Edit {
+    replace(file, Span { line: 1, column: 1, end_line: 1, end_column: 1 }, "")
+}
+
 /// The lines of an option go.
 pub(super) fn drop_line(file: &ConfigFile, entry: &Entry) -> Option<Edit> {
     let span = Span { line: entry.key_span.line, column: 1, end_line: entry.value_span.end_line + 1, end_column: 1 };

@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::at_work::at_work;
-use super::edit_words::{uncomment, value};
+use super::edit_words::{uncomment, unmark, value};
 use super::line_swallowed::{dedented, first_swallowed};
 use super::value_words::comment_at;
 use crate::console::token_store::TokenStore;
@@ -15,7 +15,7 @@ use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 use crate::judge::words::list;
 use crate::oslo::config::{Reason, StartFailure};
-use crate::oslo::ini::{Entry, Span};
+use crate::oslo::ini::{Entry, ProblemKind, Span};
 use crate::oslo::options::lookup;
 use crate::oslo::value::{Refusal, convert};
 
@@ -286,8 +286,9 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
         }
         _ => format!("{place}: {}: {} {verb}", one.what, list(&ends)),
     };
-    let slip = slip(case, one);
-    let mend = match (slip, one.place) {
+    let marked = one.place.filter(|(file, span, _)| whole_file && is_marked(file, *span));
+    let mend = match (slip(case, one), one.place) {
+        _ if marked.is_some() => "save the file as utf-8 without a byte order mark".to_owned(),
         (Some(slip), Some((file, span, _))) => slip.remedy(&file.path, span.line),
         _ => "mend the line".to_owned(),
     };
@@ -299,7 +300,7 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
         remedy = remedy.restart(program);
     }
     if everywhere(releases) {
-        remedy = remedy.edits(parted(case, one));
+        remedy = remedy.edits(parted(case, one)).edits(marked.map(|(file, ..)| unmark(file)));
     }
     let mut draft = Draft::new(&META, severity, message)
         .step(step)
@@ -321,6 +322,11 @@ fn finding(case: &Case, host: &HostView, one: &Refused) -> Option<Finding> {
         draft = draft.seen("--release NAME settles it");
     }
     Some(draft.done())
+}
+
+/// The byte order mark alone is what oslo.config stops at.
+fn is_marked(file: &ConfigFile, span: Span) -> bool {
+    file.parsed.problem.is_some_and(|problem| problem.kind == ProblemKind::Bom && problem.span == span)
 }
 
 /// What became part of the value, by the newest release.
