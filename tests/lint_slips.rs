@@ -280,3 +280,22 @@ fn a_name_is_mended_whatever_a_template_fills_in() {
         assert_eq!(fixed("dalmatian", &right), right);
     }
 }
+
+#[test]
+fn a_word_between_underscores_is_yet_to_be_filled_in() {
+    let url = "novncproxy_base_url = http://console.example:6080/vnc_lite.html\n";
+    let site = |lines: &str| format!("{NODE}[vnc]\nserver_listen = 0.0.0.0\n{lines}");
+    let address = "server_proxyclient_address = $my_ip\n";
+    for filled in [
+        format!("{address}{url}novncproxy_port = __PORT__\n"),
+        format!("{url}server_proxyclient_address = '__MY_IP__'\n"),
+        format!("{address}novncproxy_base_url = __CONSOLE_URL__\n"),
+    ] {
+        let (code, found) = findings("dalmatian", &site(&filled));
+        assert!(code == Some(0) && found.is_empty(), "{filled}{found:#?}");
+    }
+    for slip in ["__port__", "__PORT", "6080__PORT__", "____", "<PORT>", "PORT"] {
+        let text = site(&format!("{address}{url}novncproxy_port = {slip}\n"));
+        assert_eq!(one(&findings("dalmatian", &text).1, "nova-conf-refused")["line"], 8, "{slip}");
+    }
+}

@@ -1,10 +1,10 @@
 //! Templates of configuration files, as deployment repositories keep them.
 //!
-//! Jinja2 (`{{ … }}`, `{% … %}`, `{# … #}`), ERB (`<%= … %>`, `<% … %>`), Go's `{{ … }}` and words in capitals between `%` or
-//! `@`. What a template fills in is not known here: such a value is [`Filled::Value`], one that stands in a branch or a loop
-//! [`Filled::Branch`]. Lines of control are passed over; where whole lines are put in ([`Parsed::open`](super::Parsed)) nothing
-//! can be said of options that are absent. Everything else is read by oslo.config's rules. Limits: nothing is rendered, so a
-//! header inside a branch counts for all that follows it.
+//! Jinja2 (`{{ … }}`, `{% … %}`, `{# … #}`), ERB (`<%= … %>`, `<% … %>`), Go's `{{ … }}`, words in capitals between `%` or
+//! `@`, and one between `__` that is all of a value. What a template fills in is not known here: such a value is
+//! [`Filled::Value`], one that stands in a branch or a loop [`Filled::Branch`]. Lines of control are passed over; where whole
+//! lines are put in ([`Parsed::open`](super::Parsed)) nothing can be said of options that are absent. Everything else is read by
+//! oslo.config's rules. Limits: nothing is rendered, so a header inside a branch counts for all that follows it.
 
 use super::reader::{Reader, lines};
 use super::{Filled, Parsed};
@@ -45,7 +45,7 @@ pub(super) fn has_syntax(line: &str) -> bool {
 /// Whether a tag or a placeholder may begin in a text.
 fn marked(text: &str) -> bool {
     let bytes = text.as_bytes();
-    memchr::memchr3(b'{', b'<', b'%', bytes).or_else(|| memchr::memchr(b'@', bytes)).is_some()
+    memchr::memchr3(b'{', b'<', b'%', bytes).or_else(|| memchr::memchr(b'@', bytes)).is_some() || text.contains("__")
 }
 
 /// Whether a template fills in part of a value.
@@ -53,9 +53,14 @@ fn is_filled(value: &str) -> bool {
     TAGS.iter().any(|(open, _)| value.contains(open)) || has_placeholder(value)
 }
 
+/// A word that somebody is to replace.
+fn has_placeholder(text: &str) -> bool {
+    is_between_marks(text) || is_underlined(text)
+}
+
 /// `%RABBIT_HOST%`, `%%RABBIT_HOST%%`, `@RABBIT_HOST@`; a lone word such as `%HOST%` only where no other stands before it,
 /// because a password may hold such marks.
-fn has_placeholder(text: &str) -> bool {
+fn is_between_marks(text: &str) -> bool {
     ['%', '@'].into_iter().any(|mark| {
         let pieces: Vec<&str> = text.split(mark).collect();
         pieces.windows(3).any(|three| {
@@ -64,6 +69,17 @@ fn has_placeholder(text: &str) -> bool {
             is_word(three[1]) && long && (apart || three[1].contains('_'))
         })
     })
+}
+
+/// `port = __PORT__`: a path or a name may hold underscores, so nothing may stand beside it. `<PORT>` is none: manuals write it,
+/// and a file that still has it was never filled in.
+fn is_underlined(line: &str) -> bool {
+    if !line.contains("__") {
+        return false;
+    }
+    let value = line.split_once(['=', ':']).map_or(line, |(_, value)| value);
+    let bare = strip(value).trim_matches(['"', '\'']);
+    bare.strip_prefix("__").and_then(|rest| rest.strip_suffix("__")).is_some_and(is_word)
 }
 
 fn is_word(text: &str) -> bool {
@@ -304,6 +320,7 @@ mod tests {
             "[DEFAULT]\ntransport_url = rabbit://a:pw@HOST@h:pw%ABC%41@h\n",
             "[DEFAULT]\ntransport_url = rabbit://a:%C3%A9%B2%@IT@h\ninstance_usage_audit_period = month@15\n",
             "[pci]\nalias = {\"a\": {\"b\": 1}}\n",
+            "[a]\nb = __init__\nc = /srv/__HOST__\nd = __HOST__:1\ne = __A__,__B__\nf = ____\ng = <HOST>\n",
         ] {
             assert!(!whole(text), "{text}");
         }
@@ -311,6 +328,9 @@ mod tests {
             "[a]\nb = %HOST%\n",
             "[a]\nb = %IP%\n",
             "[a]\nb = @HOST@\n",
+            "[a]\nb = __HOST__\n",
+            "[a]\nb: '__DB_HOST__'\n",
+            "[a]\n__MORE_LINES__\n",
             "{% if a %}\n",
             "b = {{ c }}\n",
             "b = <%= c %>\n",
