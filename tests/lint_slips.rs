@@ -299,3 +299,32 @@ fn a_word_between_underscores_is_yet_to_be_filled_in() {
         assert_eq!(one(&findings("dalmatian", &text).1, "nova-conf-refused")["line"], 8, "{slip}");
     }
 }
+
+#[test]
+fn a_section_called_after_the_proxy_is_vnc() {
+    let node = format!("{NODE}[vnc]\nserver_listen = 0.0.0.0\nserver_proxyclient_address = $my_ip\n");
+    let url = "novncproxy_base_url = http://console.example:6080/vnc_lite.html\n";
+    for header in ["novncproxy", "vncproxy", "novnc", "nova-novncproxy"] {
+        let text = format!("{node}[{header}]\n{url}");
+        let (code, found) = findings("dalmatian", &text);
+        let said = one(&found, "option-misspelt");
+        assert_eq!((code, &said["severity"], &said["line"]), (Some(1), &"error".into(), &7.into()), "{header}");
+        assert!(
+            said["message"].as_str().unwrap().contains("novncproxy_base_url in it; did you mean [vnc]?"),
+            "{said:#}"
+        );
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!(fixed("dalmatian", &text), format!("{node}[vnc]\n{url}"));
+    }
+    // the section has the rest of the name
+    let text = format!("{node}{url}[novncproxy]\nhost = 0.0.0.0\nport = 6081\n");
+    let (code, found) = findings("dalmatian", &text);
+    let said = one(&found, "option-misspelt")["message"].as_str().unwrap();
+    assert!(code == Some(0) && said.contains("did you mean [vnc] novncproxy_host?"), "{found:#?}");
+    assert_eq!(fixed("dalmatian", &text), text);
+    // another's options, and another's section
+    for other in ["[novncproxy]\nworkers = 4\ncert = /etc/ssl/a.pem\n", "[vncgateway]\nnovncproxy_port = 6081\n"] {
+        let (code, found) = findings("dalmatian", &format!("{node}{url}{other}"));
+        assert!(code == Some(0) && found.is_empty(), "{other}{found:#?}");
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Names are judged here, values are not. Sections in which plugins register options at run time (drivers, keystoneauth, the
 //! oslo libraries) are judged by near certain slips alone; a section that nova does not know is never judged, unless it is one
-//! of the console's, misspelt.
+//! of the console's, misspelt or called after the proxy.
 
 mod lists;
 
@@ -249,11 +249,24 @@ fn of_no_section(section: &str, name: &str, unread: &[u16]) -> Option<What> {
     if (RELEASES.0..=RELEASES.1).any(|release| options::has_section(section, release)) {
         return None;
     }
-    let meant = near_section(section, &STRICT).or_else(|| near_section_with(section, name, unread))?;
+    let near = near_section(section, &STRICT).or_else(|| near_section_with(section, name, unread));
+    let of_proxy = || is_proxys(section).then_some("vnc");
+    let meant = near.or_else(of_proxy)?;
     let option = section_of(meant, name, unread);
+    if near.is_none() && option.is_none() {
+        // the section says the rest of the name
+        let spelling = section_of(meant, &format!("novncproxy_{name}"), unread)?;
+        return Some(What::Misspelt { meant: vec![Spelling { distance: name.len(), ..spelling }] });
+    }
     // another's section may be called nearly the same
     let is_certain = meant.eq_ignore_ascii_case(bare_section(section));
     (is_certain || option.is_some()).then_some(What::Section { meant, option })
+}
+
+/// A section called after the console's proxy or its page, whose options stand in `[vnc]`.
+fn is_proxys(section: &str) -> bool {
+    let bare = plain(bare_section(section)).replace('_', "");
+    matches!(bare.as_str(), "novnc" | "novncproxy" | "novanovncproxy" | "vncproxy")
 }
 
 /// The sections of the console first.
