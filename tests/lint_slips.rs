@@ -328,3 +328,18 @@ fn a_section_called_after_the_proxy_is_vnc() {
         assert!(code == Some(0) && found.is_empty(), "{other}{found:#?}");
     }
 }
+
+#[test]
+fn what_is_encoded_twice_before_the_token_breaks_no_console() {
+    let site = |url: &str| {
+        let addresses = "server_listen = 0.0.0.0\nserver_proxyclient_address = $my_ip\n";
+        format!("{NODE}[vnc]\n{addresses}novncproxy_base_url = http://console.example:6080/{url}\n")
+    };
+    for release in ["queens", "train", "gazpacho"] {
+        let (code, found) = findings(release, &site("vnc_lite.html?path=%253Ftoken"));
+        assert_eq!((code, &one(&found, "url-damaged")["severity"]), (Some(0), &"warning".into()), "{release}");
+    }
+    // the page itself is not found
+    let (code, found) = findings("train", &site("vnc_lite.html%3Fpath=x"));
+    assert_eq!((code, &one(&found, "url-damaged")["severity"]), (Some(1), &"error".into()));
+}

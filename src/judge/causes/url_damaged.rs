@@ -108,8 +108,16 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
 }
 
 /// The damage that harms most.
-fn worst(case: &Case, damages: &[Damage]) -> Option<(Harm, Damage)> {
-    damages.iter().rev().map(|&damage| (harm(case, damage), damage)).max_by_key(|(harm, _)| *harm)
+fn worst(damages: &[Damage], harm: impl Fn(Damage) -> Harm) -> Option<(Harm, Damage)> {
+    damages.iter().rev().map(|&damage| (harm(damage), damage)).max_by_key(|(harm, _)| *harm)
+}
+
+/// In a base URL: nova puts the token behind what is there, so that a spoilt path leads elsewhere with it, and the proxy takes any.
+fn before_token(case: &Case, damage: Damage) -> Harm {
+    match damage {
+        Damage::DoubleEncoded | Damage::PathWithoutQuestionMark => Harm::Maybe,
+        other => harm(case, other),
+    }
 }
 
 /// The base URL itself makes a damaged URL.
@@ -122,7 +130,7 @@ fn configured(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Find
     let text = setting.value().filter(|_| setting.is_set())?.text();
     // a comment behind it is the matter of comment-in-value
     let (url, _) = AccessUrl::parse(text.trim()).ok().filter(|_| comment_at(text.trim()).is_none())?;
-    let (harm, damage) = worst(case, &url.damages)?;
+    let (harm, damage) = worst(&url.damages, |damage| before_token(case, damage))?;
     let severity = match harm {
         _ if compute.basis == Basis::Maybe => Severity::Note,
         Harm::Breaks => Severity::Error,
@@ -147,7 +155,7 @@ fn configured(case: &Case, compute: &Compute, before: &[Finding]) -> Option<Find
 /// The URL that nova keeps with the token.
 fn stored(case: &Case) -> Option<Finding> {
     let url = case.token.as_ref()?.connect_info()?.access_url.as_ref()?;
-    let (harm, damage) = worst(case, &url.damages).filter(|(harm, _)| *harm > Harm::Copied)?;
+    let (harm, damage) = worst(&url.damages, |damage| harm(case, damage)).filter(|(harm, _)| *harm > Harm::Copied)?;
     let severity = if harm == Harm::Breaks { Severity::Error } else { Severity::Warning };
     Some(
         Draft::new(&META, severity, format!("nova itself makes a damaged console URL: {damage}"))
@@ -162,7 +170,7 @@ fn stored(case: &Case) -> Option<Finding> {
 /// The URL as it was given to us.
 fn pasted(case: &Case) -> Option<Finding> {
     let url = case.evidence.target.url.as_ref()?;
-    let (harm, damage) = worst(case, &url.damages)?;
+    let (harm, damage) = worst(&url.damages, |damage| harm(case, damage))?;
     let draft = match harm {
         Harm::Breaks => Draft::error(&META, format!("the console URL is damaged: {damage}")).likely(),
         Harm::Maybe => Draft::warning(&META, format!("the console URL may be damaged: {damage}")).possible(),
