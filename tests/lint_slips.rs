@@ -343,3 +343,18 @@ fn what_is_encoded_twice_before_the_token_breaks_no_console() {
     let (code, found) = findings("train", &site("vnc_lite.html%3Fpath=x"));
     assert_eq!((code, &one(&found, "url-damaged")["severity"]), (Some(1), &"error".into()));
 }
+
+#[test]
+fn a_password_in_the_wrong_line_is_told_and_not_shown() {
+    for (value, shown) in [("Tr0ub4dor3xyz", false), ("PORT", true)] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("nova.conf"), format!("{NODE}[vnc]\nnovncproxy_port = {value}\n")).unwrap();
+        for format in ["human", "json", "sarif"] {
+            let ran = run(dir.path(), &["lint", "--format", format, "--release", "dalmatian", "nova.conf"]);
+            assert!(ran.stdout.contains("novncproxy_port is not a port"), "{}", ran.stdout);
+            assert!(!ran.stdout.contains("Tr0ub4dor"), "{}", ran.stdout);
+        }
+        let human = run(dir.path(), &["lint", "--release", "dalmatian", "nova.conf"]).stdout;
+        assert_eq!(human.contains("novncproxy_port = PORT"), shown, "{human}");
+    }
+}

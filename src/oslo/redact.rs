@@ -2,7 +2,8 @@
 //!
 //! A value stays only if its option is known (in any release, old spellings and removed options included, and options that
 //! stand in another of nova's own sections) and harmless. Secret and unknown options become `***`. Urls that carry credentials
-//! keep scheme, hosts, ports and path. Whenever it is not certain where a password ends, everything goes. Before a value goes,
+//! keep scheme, hosts, ports and path. What an option's type refuses stays, because it helps to see a slip, unless it looks like a
+//! password. Whenever it is not certain where a password ends, everything goes. Before a value goes,
 //! a rule that it breaks in every release is noted in [`Entry::breaks`](super::ini::Entry), without naming any of its words,
 //! and so is whether it was a default or went on with a comment. Of an indented line that reads like an assignment to an
 //! option of nova the name stays. Spans keep telling of the file as it was.
@@ -96,6 +97,7 @@ fn stays(words: &Words) -> bool {
     options.peek().is_some()
         && options.all(|option| class(option) == Class::Open)
         && harmless::is_plain(&words.value)
+        && !harmless::looks_secret(&words.value)
         && !words.value.contains(HIDDEN)
 }
 
@@ -191,7 +193,12 @@ fn left(options: &[&'static OptionDef], text: &str) -> Option<String> {
     if any(Class::Path) {
         return harmless::path(text);
     }
-    if options.iter().all(|o| is_strict(o, text)) { Some(text.to_owned()) } else { harmless::cut(text) }
+    match () {
+        () if options.iter().all(|o| is_strict(o, text)) => Some(text.to_owned()),
+        // pasted into the wrong line: the option's type takes nothing of the kind
+        () if harmless::looks_secret(text) && broken_rule(options, text).is_some() => None,
+        () => harmless::cut(text),
+    }
 }
 
 /// Whether the value satisfies a type that leaves no room for a secret.

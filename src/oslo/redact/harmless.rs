@@ -49,6 +49,19 @@ pub(super) fn path(text: &str) -> Option<String> {
     (text.len() <= 256 && looks && text.chars().all(plain)).then(|| text.to_owned())
 }
 
+/// One word that a person hardly made up: long, of letters in both cases and digits; or longer, of letters and digits alone, as
+/// `openssl rand -hex` gives it. Names and addresses have dots, colons or underscores instead.
+pub(super) fn looks_secret(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let any = |is: fn(&u8) -> bool| bytes.iter().any(is);
+    let digits = bytes.len() >= 10 && any(u8::is_ascii_digit);
+    if !digits || !bytes.iter().all(u8::is_ascii_graphic) || any(|byte| b".:,_<{$%".contains(byte)) {
+        return false;
+    }
+    let (lower, upper) = (any(u8::is_ascii_lowercase), any(u8::is_ascii_uppercase));
+    lower && upper || (lower || upper) && bytes.len() >= 16 && bytes.iter().all(u8::is_ascii_alphanumeric)
+}
+
 /// Neither url nor comment nor assignment, and on one line, as most values.
 pub(super) fn is_plain(text: &str) -> bool {
     !text.bytes().any(|byte| matches!(byte, b'@' | b'#' | b';' | b':' | b'=' | b'%' | b'\n'))

@@ -104,6 +104,35 @@ fn harmless_options_lose_what_slipped_in() {
 }
 
 #[test]
+fn what_a_type_refuses_stays_unless_it_looks_like_a_password() {
+    for (section, name, text) in [
+        ("vnc", "novncproxy_port", "PORT"),
+        ("vnc", "novncproxy_port", "6080/tcp"),
+        ("vnc", "novncproxy_port", "Novncproxy_Port_6080"),
+        ("vnc", "enabled", "hunter2"),
+        ("vnc", "server_listen", "Cmp01.Example-Cloud.local:5900"),
+        ("cache", "backend", "oslo_cache.Memcache_Pool2"),
+        ("consoleauth", "token_ttl", "600seconds"),
+        // any text will do
+        ("libvirt", "cpu_models", "Skylake2Server"),
+        ("vnc", "server_listen", "Cmp01ExampleCloud"),
+    ] {
+        assert_eq!(kept(section, name, text), text, "[{section}] {name}");
+    }
+    for (section, name, text) in [
+        ("vnc", "novncproxy_port", "Tr0ub4dor3xyz"),
+        ("vnc", "enabled", "Xk9+Qw/7LmPz=="),
+        ("consoleauth", "token_ttl", "9f86d081884c7d659a2feaa0"),
+        ("libvirt", "virt_type", "Tr0ub4dor&3xyz"),
+        ("vnc", "server_listen", "Tr0ub4dor&3xyz"),
+    ] {
+        let kept = value(section, name, text);
+        assert_eq!((kept.text.as_str(), kept.redacted), (HIDDEN, true), "[{section}] {name}");
+        assert!(kept.breaks.is_some_and(|rule| !rule.contains(text)), "[{section}] {name}");
+    }
+}
+
+#[test]
 fn broken_rules_are_noted_without_words() {
     let breaks = |section, name, text| value(section, name, text).breaks;
     assert_eq!(
