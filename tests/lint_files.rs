@@ -175,3 +175,23 @@ vencrypt_client_key = {{ key | default(\"S3CRET-3\") }}
     let ran = lint(dir.path(), &["--release", "queens", "nova.conf.j2"]);
     assert_eq!(found(&ran), ["cache-option-ignored nova.conf.j2:2"]);
 }
+
+#[test]
+fn what_files_have_alike_is_told_once_to_a_person() {
+    let later = format!("# another host\n{SOUND}\n{IGNORED}");
+    let other = IGNORED.replace("memcached_servers", "memcached_server");
+    let dir = tree(&[("a.conf", IGNORED), ("b.conf", IGNORED), ("c.conf", &later), ("d.conf", &other)]);
+    let files = ["a.conf", "b.conf", "c.conf", "d.conf"];
+    let args = [&["lint", "--release", "17", "--only", "cache-option-ignored"][..], &files].concat();
+    let text = run(dir.path(), &args).stdout;
+    let lines_of = |label: &str| -> Vec<&str> {
+        text.lines().filter_map(|line| line.strip_prefix(label)).map(str::trim).collect()
+    };
+    assert_eq!(lines_of("error cache-option-ignored").len(), 1, "{text}");
+    assert_eq!(lines_of("at  "), ["a.conf:2:1"], "{text}");
+    assert_eq!(lines_of("same at "), ["b.conf:2:1", "c.conf:7:1"], "{text}");
+    assert!(text.contains("3 errors"), "{text}");
+    // each is a finding of its own to a machine
+    let machine = run(dir.path(), &[&args[..], &["--format", "json"]].concat());
+    assert_eq!(found(&machine).len(), 3);
+}

@@ -25,6 +25,15 @@ pub struct Remedy {
     pub edits: Vec<Edit>,
 }
 
+impl Remedy {
+    /// Whether two say the same to a person; their edits may stand in two files.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        let Self { text, commands, restart, costs, verify, edits: _ } = self;
+        (text, commands, restart, costs, verify)
+            == (&other.text, &other.commands, &other.restart, &other.costs, &other.verify)
+    }
+}
+
 /// A replacement of a stretch of a file. Lines and columns count from 1; the end is exclusive. The first column of the line
 /// behind the last one is the end of the file; what is put in there starts a line of its own.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The report for a person whose console is down: quiet where all is well, generous where it is not.
 
+use super::alike::alike;
 use super::wrap::{WIDTH, beside, clean, command, cut, labelled};
 use super::{Around, Palette, candidates, counts, place, release};
 use crate::finding::{Finding, Place, Report, Status, StepEvidence, StepResult};
@@ -16,11 +17,11 @@ pub fn render(report: &Report, palette: Palette, verbose: u8, around: &Around) -
         self::step(&mut out, report, step, palette, verbose, around);
     }
     if report.steps.is_empty() {
-        for (index, finding) in report.findings.iter().enumerate() {
+        for (index, group) in alike(report.findings.iter()).into_iter().enumerate() {
             if index > 0 {
                 out.push('\n');
             }
-            self::finding(&mut out, 0, finding, palette);
+            finding(&mut out, 0, &group, palette);
         }
         if !report.findings.is_empty() {
             out.push('\n');
@@ -74,8 +75,8 @@ fn step(out: &mut String, report: &Report, step: &StepResult, palette: Palette, 
             labelled(out, INDENT, "seen", &sentence(seen, verbose));
         }
     }
-    for finding in report.findings.iter().filter(|finding| finding.step == step.number) {
-        self::finding(out, INDENT, finding, palette);
+    for group in alike(report.findings.iter().filter(|finding| finding.step == step.number)) {
+        finding(out, INDENT, &group, palette);
     }
     if step.status == Status::Unknown {
         match step.settle {
@@ -110,7 +111,9 @@ fn sentence(seen: &StepEvidence, verbose: u8) -> String {
     text
 }
 
-fn finding(out: &mut String, indent: usize, finding: &Finding, palette: Palette) {
+/// A finding, and where else the same is found.
+fn finding(out: &mut String, indent: usize, group: &[&Finding], palette: Palette) {
+    let [finding, others @ ..] = group else { return };
     let known = if finding.known() { ", known from the baseline" } else { "" };
     let sure = palette.faint(&format!("({}{known})", finding.confidence.word()));
     let severity = palette.severity(finding.severity);
@@ -149,6 +152,9 @@ fn finding(out: &mut String, indent: usize, finding: &Finding, palette: Palette)
         labelled(out, indent, "verify", verify);
     }
     labelled(out, indent, "see", &format!("vncdoctor explain {}", finding.cause));
+    for place in others.iter().filter_map(|other| place(other)) {
+        labelled(out, indent, "same at", &place);
+    }
 }
 
 /// The source line, with the piece at fault underlined where it stands on one line.

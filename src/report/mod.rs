@@ -1,5 +1,6 @@
 //! One format a file: each turns the same [`Report`] into text. Nothing is decided here and nothing is looked up.
 
+mod alike;
 mod around;
 pub mod config;
 pub mod diff;
