@@ -23,7 +23,7 @@ pub(super) fn hosts(case: &Case) -> Vec<HostSummary> {
             }
         })
         .collect();
-    let own: Vec<String> = case.hosts.iter().flat_map(|view| view.host.own_names()).collect();
+    let own: Vec<String> = case.hosts.iter().flat_map(|view| view.own_names.clone()).collect();
     let mut named: Vec<&String> =
         case.hosts.iter().flat_map(|view| &view.other_machines).filter(|name| !own.contains(name)).collect();
     named.sort();

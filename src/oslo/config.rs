@@ -5,6 +5,7 @@
 //! before old ones, the last assignment of a name; then `$name` is replaced and the text converted. Nothing is asked of
 //! the machine this runs on: who the examined host is comes in as [`Identity`].
 
+mod asked;
 mod defaults;
 mod evaluate;
 mod reference;
@@ -16,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use self::asked::Asked;
 use self::evaluate::{Evaluation, Source};
 use self::reference::View;
 pub(super) use self::reference::{by_plugin, target};
@@ -130,8 +132,8 @@ impl Setting {
 /// The configuration of one program on one host.
 #[derive(Clone, Debug)]
 pub struct Config {
-    files: Vec<(String, Arc<Parsed>)>,
-    env: BTreeMap<String, String>,
+    files: Arc<[(String, Arc<Parsed>)]>,
+    env: Arc<BTreeMap<String, String>>,
     program: Program,
     release: u16,
     identity: Identity,
@@ -139,12 +141,9 @@ pub struct Config {
     open: bool,
     /// nothing is taken out of what the environment says
     secrets: bool,
-    /// options that were asked for, by their place in the table: a judge asks for the same few many times
-    asked: Arc<Mutex<Vec<Remembered>>>,
+    /// options that were asked for: a judge asks for the same few many times
+    asked: Arc<Mutex<Asked>>,
 }
-
-/// An option by its place in the table, and what it is set to.
-type Remembered = (usize, Arc<Setting>);
 
 impl Config {
     /// Puts the files of one program together, in the order it reads them (see [`super::precedence`]).
@@ -159,7 +158,9 @@ impl Config {
         release: u16,
         identity: Identity,
     ) -> Self {
-        let files: Vec<(String, Arc<Parsed>)> = files.into_iter().map(|(path, parsed)| (path, parsed.into())).collect();
+        let files: Arc<[(String, Arc<Parsed>)]> =
+            files.into_iter().map(|(path, parsed)| (path, parsed.into())).collect();
+        let env = Arc::new(env);
         let open = files.iter().any(|(_, parsed)| parsed.open);
         Self { files, env, program, release, identity, open, secrets: false, asked: Arc::default() }
     }
@@ -168,6 +169,15 @@ impl Config {
     #[must_use]
     pub fn with_secrets(self) -> Self {
         Self { secrets: true, asked: Arc::default(), ..self }
+    }
+
+    /// What another program reads from the same files; what both read alike is worked out once.
+    #[must_use]
+    pub fn of(&self, program: Program) -> Self {
+        // each console proxy has defaults of its own
+        let alike = self.program == program || ![self.program, program].contains(&Program::Novncproxy);
+        let asked = if alike { self.asked.clone() } else { Arc::default() };
+        Self { program, asked, ..self.clone() }
     }
 
     /// The files, in reading order.
@@ -211,14 +221,13 @@ impl Config {
     }
 
     fn read(&self, option: &'static OptionDef) -> Arc<Setting> {
-        let place = option.place();
         let asked = || self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, setting)) = asked().iter().find(|(other, _)| *other == place) {
-            return setting.clone();
+        if let Some(setting) = asked().get(option) {
+            return setting;
         }
         let setting = || Arc::new(self.setting(option, &mut Evaluation::new(self)));
         let setting = if self.leaves(option) { defaults::shared(option, self.release, setting) } else { setting() };
-        asked().push((place, setting.clone()));
+        asked().put(option, setting.clone());
         setting
     }
 

@@ -48,16 +48,11 @@ impl Host {
 
     /// Hosts that the files name as peers, lower case, without ports. What a host says of itself (`my_ip`, listen and
     /// proxyclient addresses, base URLs) is no peer.
-    pub fn named_peers(&self) -> Vec<String> {
-        let mut peers: Vec<String> = self
-            .files
-            .iter()
-            .flat_map(|file| &file.parsed.entries)
-            .filter(|entry| names_a_peer(&entry.key))
-            .flat_map(|entry| entry.peers(hosts_in))
-            .cloned()
-            .collect();
-        peers.sort();
+    pub fn named_peers(&self) -> Vec<&str> {
+        let entries = self.files.iter().flat_map(|file| &file.parsed.entries);
+        let peers = entries.filter(|entry| names_a_peer(&entry.key)).flat_map(|entry| entry.peers(hosts_in));
+        let mut peers: Vec<&str> = peers.map(String::as_str).collect();
+        peers.sort_unstable();
         peers.dedup();
         peers
     }
@@ -74,11 +69,14 @@ impl Host {
 
     /// Peers that are other machines: neither loopback nor the host's own names.
     pub fn other_machines(&self) -> Vec<String> {
-        let own = self.own_names();
-        self.named_peers()
-            .into_iter()
-            .filter(|peer| !is_loopback(peer) && !peer.starts_with('$') && !own.contains(peer))
-            .collect()
+        self.machines_beside(&self.own_names())
+    }
+
+    /// The same of a host with these [`own names`](Self::own_names).
+    pub fn machines_beside(&self, own: &[String]) -> Vec<String> {
+        let is_own = |peer: &str| own.iter().any(|name| name == peer);
+        let peers = self.named_peers().into_iter();
+        peers.filter(|peer| !peer.starts_with('$') && !is_own(peer) && !is_loopback(peer)).map(str::to_owned).collect()
     }
 }
 
@@ -126,14 +124,16 @@ pub fn peer_of(server: &str) -> Option<String> {
 
 /// Whether a host name or address is this machine's own and no other's: `127.0.0.0/8`, `::1`, `localhost`.
 pub fn is_loopback(host: &str) -> bool {
+    const BELOW: &[u8] = b".localhost";
     let host = host.trim_start_matches('[').trim_end_matches(']');
     if let Ok(address) = host.parse::<IpAddr>() {
         return address.to_canonical().is_loopback();
     }
-    let name = host.trim_end_matches('.').to_lowercase();
+    let name = host.trim_end_matches('.').as_bytes();
     ["localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"]
-        .contains(&name.as_str())
-        || name.ends_with(".localhost")
+        .iter()
+        .any(|own| name.eq_ignore_ascii_case(own.as_bytes()))
+        || name.len() >= BELOW.len() && name[name.len() - BELOW.len()..].eq_ignore_ascii_case(BELOW)
 }
 
 /// Whether a host means "every address of this machine": a listen address, never one to dial.

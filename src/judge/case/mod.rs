@@ -29,7 +29,7 @@ use crate::evidence::site::releases::{Releases, span};
 use crate::evidence::site::roles::{Basis, Role, roles};
 use crate::evidence::websocket::{Asked, WebsocketAnswer};
 use crate::finding::Severity;
-use crate::oslo::config::{Config, Origin, Program, Setting};
+use crate::oslo::config::{Config, Origin, Setting};
 use crate::oslo::ini::Entry;
 use crate::oslo::options::is_section;
 use crate::oslo::redact::swallowed;
@@ -63,6 +63,8 @@ pub(crate) struct Case<'e> {
 pub(crate) struct HostView<'e> {
     pub(crate) host: &'e Host,
     pub(crate) roles: Vec<Role>,
+    /// See [`Host::own_names`].
+    pub(crate) own_names: Vec<String>,
     /// Peers in its files that are other machines; see [`Host::other_machines`].
     pub(crate) other_machines: Vec<String>,
     /// Why its loopback addresses are no other host's, if they are not; see [`Evidence::loopback_is_private`].
@@ -75,8 +77,6 @@ pub(crate) struct HostView<'e> {
 struct Read {
     /// its address tells one list of a host from another
     list: usize,
-    program: Program,
-    release: u16,
     config: Rc<Config>,
 }
 
@@ -107,12 +107,17 @@ impl<'e> HostView<'e> {
     pub(crate) fn config(&self, service: Service, release: u16) -> Option<Rc<Config>> {
         let list = std::ptr::from_ref(self.host.files_of(service)?).addr();
         let (program, release) = (program(service), release.max(15));
-        let is = |read: &&Read| (read.list, read.program, read.release) == (list, program, release);
-        if let Some(read) = self.configs.borrow().iter().find(is) {
+        let mut configs = self.configs.borrow_mut();
+        let same = |read: &&Read| (read.list, read.config.release()) == (list, release);
+        if let Some(read) = configs.iter().find(|read| same(read) && read.config.program() == program) {
             return Some(read.config.clone());
         }
-        let config = Rc::new(self.host.config(service, release)?);
-        self.configs.borrow_mut().push(Read { list, program, release, config: config.clone() });
+        let config = match configs.iter().find(same) {
+            Some(read) => read.config.of(program),
+            None => self.host.config(service, release)?,
+        };
+        let config = Rc::new(config);
+        configs.push(Read { list, config: config.clone() });
         Some(config)
     }
 
@@ -127,9 +132,10 @@ impl<'e> Case<'e> {
     pub(crate) fn new(evidence: &'e Evidence) -> Self {
         let mut releases = Releases::of(evidence);
         let view = |(host, roles): (&'e Host, _)| {
-            let other_machines = host.other_machines();
+            let own_names = host.own_names();
+            let other_machines = host.machines_beside(&own_names);
             let loopback_is_private = evidence.is_private_beside(&other_machines);
-            HostView { host, roles, other_machines, loopback_is_private, configs: RefCell::default() }
+            HostView { host, roles, own_names, other_machines, loopback_is_private, configs: RefCell::default() }
         };
         let hosts: Vec<HostView<'e>> = evidence.hosts.iter().zip(roles(evidence)).map(view).collect();
         let names = names(evidence);

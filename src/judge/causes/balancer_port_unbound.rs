@@ -51,14 +51,14 @@ fn direct(case: &Case, url: &AccessUrl) -> bool {
         || is_wildcard(&url.host)
         || proxies(case, Basis::Maybe)
             .iter()
-            .any(|(host, config)| of_proxy(config) || host.host.own_names().contains(&url.host.to_lowercase()))
+            .any(|(host, config)| of_proxy(config) || host.own_names.contains(&url.host.to_lowercase()))
 }
 
 fn finding(case: &Case, url: &AccessUrl, consoles: &[ConsoleDoor]) -> Option<Finding> {
     // only a balancer that has the URL's host for certain: by a bind, or by its own name
     let here = |door: &&ConsoleDoor| {
         let bound = door.door.binds.iter().any(|bind| bind.host.eq_ignore_ascii_case(&url.host));
-        bound || door.host.host.own_names().contains(&url.host.to_lowercase())
+        bound || door.host.own_names.contains(&url.host.to_lowercase())
     };
     let strict = consoles.iter().find(here);
     let door = strict.or(consoles.first())?;

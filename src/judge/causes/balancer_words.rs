@@ -121,7 +121,7 @@ pub(super) fn behind<'c, 'e>(case: &'c Case<'e>, server: &Server) -> Vec<(&'c Ho
     let all = proxies(case, Basis::Guessed);
     let wanted = server.host.to_ascii_lowercase();
     let is = |(host, config): &(&HostView, Rc<Config>)| {
-        let mut own = host.host.own_names();
+        let mut own = host.own_names.clone();
         own.extend(config.string("vnc", "novncproxy_host").map(|text| text.to_lowercase()));
         own.contains(&wanted) || own.contains(&server.name.to_ascii_lowercase())
     };

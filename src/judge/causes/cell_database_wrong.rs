@@ -172,7 +172,7 @@ fn is_asked(case: &Case, host: &HostView) -> bool {
     let refuses = |view: &SessionView| {
         std::ptr::eq(view.host, host.host) && matches!(view.failure(), Some(Failure::TokenInvalid { .. }))
     };
-    asked.is_some_and(|url| host.host.own_names().contains(&url)) || case.sessions.iter().any(refuses)
+    asked.is_some_and(|url| host.own_names.contains(&url)) || case.sessions.iter().any(refuses)
 }
 
 /// The token is good by nova-api, which asks every cell, and the proxy's own database has no row for it. No other database was

@@ -121,9 +121,7 @@ pub(super) fn last_entry<'e>(
 
 /// The other host whose own address this is, by the files of both. A host that names no address of its own may have any.
 pub(super) fn owner<'c, 'e>(case: &'c Case<'e>, host: &HostView, address: IpAddr) -> Option<&'c HostView<'e>> {
-    let own = |host: &HostView| -> Vec<IpAddr> {
-        host.host.own_names().iter().filter_map(|name| name.parse().ok()).collect()
-    };
+    let own = |host: &HostView| -> Vec<IpAddr> { host.own_names.iter().filter_map(|name| name.parse().ok()).collect() };
     let mine = own(host);
     if mine.is_empty() || mine.contains(&address) || address.is_loopback() || address.is_unspecified() {
         return None;

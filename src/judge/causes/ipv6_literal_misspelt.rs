@@ -111,7 +111,7 @@ fn ipv4_only(case: &Case, host: &HostView, config: &Config) -> Option<Finding> {
     let setting = config.get("vnc", "novncproxy_host");
     let listens: IpAddr = config.string("vnc", "novncproxy_host")?.trim().parse().ok()?;
     let port = config.int("vnc", "novncproxy_port")?;
-    let own = host.host.own_names();
+    let own = &host.own_names;
     let base = base_urls(case).into_iter().find(|base| {
         base.url.host.parse::<Ipv6Addr>().is_ok()
             && i64::from(base.url.port) == port

@@ -224,7 +224,7 @@ fn loopback(case: &Case, host: &HostView, config: &Config) -> Option<Finding> {
 /// The URL leads to this very host, and to another port than the proxy's.
 fn other_port(case: &Case, host: &HostView, config: &Config) -> Option<Finding> {
     let port = config.int("vnc", "novncproxy_port")?;
-    let own = host.host.own_names();
+    let own = &host.own_names;
     let url = base_urls(case)
         .into_iter()
         .map(|base| base.url)

@@ -183,7 +183,7 @@ fn refused(case: &Case) -> Option<Finding> {
     let mut draft = Draft::new(&META, severity, message)
         .service(Service::Novncproxy)
         .seen(format!("dialled from {}: {}", dial.from, dial.words));
-    let owner = case.hosts.iter().find(|host| host.host.own_names().contains(&dial.host.to_lowercase()));
+    let owner = case.hosts.iter().find(|host| host.own_names.contains(&dial.host.to_lowercase()));
     if let Some(host) = owner {
         draft = draft.host(host.host);
     }
@@ -207,7 +207,7 @@ fn refused(case: &Case) -> Option<Finding> {
 fn leads_to_proxy(case: &Case, dial: &UrlDial) -> bool {
     proxies(case, Basis::Told).iter().any(|(host, config)| {
         let listens = config.string("vnc", "novncproxy_host").unwrap_or_default();
-        let here = listens == dial.host || is_wildcard(&listens) || host.host.own_names().contains(&dial.host);
+        let here = listens == dial.host || is_wildcard(&listens) || host.own_names.contains(&dial.host);
         here && config.int("vnc", "novncproxy_port") == Some(i64::from(dial.port))
     })
 }

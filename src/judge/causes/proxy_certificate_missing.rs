@@ -152,7 +152,7 @@ fn is_relative(setting: &Setting) -> bool {
 fn https_straight_here(case: &Case, host: &HostView, config: &Config) -> Option<String> {
     let port = config.int("vnc", "novncproxy_port")?;
     let everywhere = crate::evidence::site::is_wildcard(&config.string("vnc", "novncproxy_host")?);
-    let own = host.host.own_names();
+    let own = &host.own_names;
     let base = base_urls(case).into_iter().find(|base| {
         base.url.scheme == Scheme::Https
             && i64::from(base.url.port) == port

@@ -156,11 +156,11 @@ fn anothers(case: &Case, computes: &[Compute]) -> Vec<Finding> {
         let Some(text) = reading.text().filter(|text| !is_loopback(text) && !is_wildcard(text)) else { continue };
         let host = compute.host;
         // of an address that the files give two hosts, as a copied my_ip, nobody is the owner
-        let is_own = host.host.own_names().iter().any(|own| own == &text.to_lowercase());
+        let is_own = host.own_names.iter().any(|own| own == &text.to_lowercase());
         let owner = case.hosts.iter().find(|other| {
             !is_own
                 && !same_machine(host, other)
-                && other.host.own_names().iter().any(|own| !own.is_empty() && own == &text.to_lowercase())
+                && other.own_names.iter().any(|own| !own.is_empty() && own == &text.to_lowercase())
         });
         let twin = computes[..index].iter().find(|other| {
             !same_machine(host, other.host) && address(case, other).is_some_and(|r| r.text() == Some(text))

@@ -97,7 +97,7 @@ fn leads(url: &AccessUrl, host: &HostView, config: &Config) -> Option<Leads> {
         return None;
     }
     let wanted = url.host.to_lowercase();
-    let mut own = host.host.own_names();
+    let mut own = host.own_names.clone();
     own.extend(config.string("vnc", "novncproxy_host").map(|text| text.to_lowercase()));
     let there = own.iter().any(|name| !name.is_empty() && *name == wanted) || is_loopback(&wanted);
     Some(if there { Leads::There } else { Leads::PortOnly })

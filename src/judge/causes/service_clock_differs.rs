@@ -135,7 +135,7 @@ fn cached(case: &Case) -> Option<Finding> {
     let (host, seen, offset) = case.evidence.memcached.iter().find_map(|seen| {
         let offset = seen.saw.node.as_ref()?.clock_offset.filter(|offset| offset.abs() > NEAR)?;
         let peer = host_of(&seen.peer).to_lowercase();
-        let host = hosts().find(|host| host.host.own_names().contains(&peer))?;
+        let host = hosts().find(|host| host.own_names.contains(&peer))?;
         Some((host, seen, offset))
     })?;
     let side = if offset < 0.0 { "behind" } else { "ahead of" };

@@ -1,7 +1,5 @@
 //! From what is written to what the program gets: find the text, replace its names, convert it.
 
-use std::collections::HashMap;
-
 use super::reference::{View, by_plugin, target};
 use super::{Config, Outcome, Program, variable};
 use crate::oslo::ini::{Entry, Filled};
@@ -63,7 +61,7 @@ impl Config {
         let mut names: Vec<_> = self.names(view).collect();
         names.reverse();
         let mut found = Vec::new();
-        for (_, parsed) in &self.files {
+        for (_, parsed) in self.files.iter() {
             for (section, name) in &names {
                 found.extend(parsed.places(section, name).filter_map(|entry| parsed.entries.get(entry)));
             }
@@ -97,18 +95,19 @@ pub(super) struct Evaluation<'a> {
     config: &'a Config,
     /// the options whose values are being built, each because of the one before it
     stack: Vec<(&'static str, &'static str)>,
-    known: HashMap<(&'static str, &'static str), Outcome>,
+    /// few: options that others refer to
+    known: Vec<((&'static str, &'static str), Outcome)>,
 }
 
 impl<'a> Evaluation<'a> {
     pub(super) fn new(config: &'a Config) -> Self {
-        Self { config, stack: Vec::new(), known: HashMap::new() }
+        Self { config, stack: Vec::new(), known: Vec::new() }
     }
 
     /// What reading the option gives, which this sets.
     pub(super) fn outcome(&mut self, view: View, source: Source<'_>) -> Outcome {
         let key = view.key();
-        if let Some(known) = self.known.get(&key) {
+        if let Some((_, known)) = self.known.iter().find(|(other, _)| *other == key) {
             return known.clone();
         }
         if self.stack.len() >= DEEPEST || self.stack.contains(&key) {
@@ -119,7 +118,7 @@ impl<'a> Evaluation<'a> {
         self.stack.pop();
         if !self.stack.is_empty() {
             // only what another option refers to is asked for again
-            self.known.insert(key, outcome.clone());
+            self.known.push((key, outcome.clone()));
         }
         outcome
     }
