@@ -31,7 +31,7 @@ pub(super) fn sites(args: &Lint) -> Result<Vec<Inputs>, Problem> {
             together.config.push(path.clone());
         } else if input.path.is_dir() {
             alone.extend(below(&input.path)?.into_iter().map(inputs));
-        } else if let (Some(of), true) = (anothers(&input.path), input.path.exists()) {
+        } else if let Some(of) = anothers(&input.path).filter(|_| input.path.exists()) {
             others.push((input.path, of));
         } else {
             alone.push(inputs(vec![path.clone()]));

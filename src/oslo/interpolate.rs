@@ -5,6 +5,7 @@
 //! only; what a name means is asked from the caller ([`super::config`]).
 
 use super::value::{Refusal, Value};
+use std::borrow::Cow;
 
 /// The longest text that is built; beyond it the result counts as unknown. Doubling references would fill any memory.
 const LONGEST: usize = 1 << 20;
@@ -30,10 +31,10 @@ pub enum Piece {
 /// Cuts a value into text and names.
 pub fn pieces(text: &str) -> Vec<Piece> {
     // oslo.config does this before anything else is looked at
-    let text = text.replace("\\$", "$$");
+    let text = if text.contains('\\') { text.replace("\\$", "$$").into() } else { Cow::Borrowed(text) };
     let mut out = Vec::new();
     let mut plain = String::new();
-    let mut rest = text.as_str();
+    let mut rest = text.as_ref();
     while let Some((before, after)) = rest.split_once('$') {
         plain.push_str(before);
         let braced = || after.strip_prefix('{').and_then(identifier);

@@ -114,6 +114,15 @@ pub(super) fn mend(text: &str, damages: &mut Vec<Damage>) -> String {
             _ => None,
         });
     }
+    if text.contains('&') {
+        text = unescape(text, damages);
+    }
+    let text = unwrap(text.trim(), damages);
+    let text = cut_leading_text(text, damages);
+    mend_backslashes(unwrap(text, damages), damages)
+}
+
+fn unescape(mut text: String, damages: &mut Vec<Damage>) -> String {
     for (escaped, plain) in
         [("&amp;", "&"), ("&quot;", "\""), ("&#39;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&#61;", "=")]
     {
@@ -122,9 +131,7 @@ pub(super) fn mend(text: &str, damages: &mut Vec<Damage>) -> String {
             text = text.replace(escaped, plain);
         }
     }
-    let text = unwrap(text.trim(), damages);
-    let text = cut_leading_text(text, damages);
-    mend_backslashes(unwrap(text, damages), damages)
+    text
 }
 
 fn replace_noting(
@@ -164,6 +171,9 @@ fn unwrap<'a>(text: &'a str, damages: &mut Vec<Damage>) -> &'a str {
 
 /// Starts at the first `http://` and the like when what is before it is no part of a URL.
 fn cut_leading_text<'a>(text: &'a str, damages: &mut Vec<Damage>) -> &'a str {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return text;
+    }
     let lower = text.to_ascii_lowercase();
     let start = ["http://", "https://", "ws://", "wss://"].iter().filter_map(|scheme| lower.find(scheme)).min();
     match start {

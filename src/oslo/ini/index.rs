@@ -9,10 +9,51 @@ use crate::oslo::options::{self, OptionDef, is_section, normalized};
 /// Made when it is first asked for; it says nothing that the entries do not, so two of them never differ.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    /// spellings and entries, in order
-    spellings: OnceLock<Box<[(u32, u32)]>>,
+    spellings: OnceLock<Spellings>,
     /// a bit for each option, by its place
     options: OnceLock<Box<[u64; options::COUNT.div_ceil(64)]>>,
+}
+
+/// The entries in groups whose spellings end in the same bits: to sort them all takes longer than to read the file.
+#[derive(Clone, Debug)]
+struct Spellings {
+    /// where each group ends; the number of groups is a power of two
+    ends: Box<[u32]>,
+    /// spellings and entries, group by group, in order within each
+    entries: Box<[(u32, u32)]>,
+}
+
+impl Spellings {
+    fn new(entries: &[Entry]) -> Self {
+        let groups = entries.len().next_power_of_two();
+        let spellings = || entries.iter().map(|entry| entry.spelling());
+        let group = |spelling: u32| spelling as usize & (groups - 1);
+        let mut ends = vec![0; groups].into_boxed_slice();
+        spellings().for_each(|spelling| ends[group(spelling)] += 1);
+        let mut taken = 0;
+        for end in &mut ends {
+            (*end, taken) = (taken, taken + *end);
+        }
+        let mut grouped = vec![(0, 0); entries.len()].into_boxed_slice();
+        for (spelling, entry) in spellings().zip(0..) {
+            let end = &mut ends[group(spelling)];
+            grouped[*end as usize] = (spelling, entry);
+            *end += 1;
+        }
+        let mut start = 0;
+        for &end in &ends {
+            grouped[start..end as usize].sort_unstable();
+            start = end as usize;
+        }
+        Self { ends, entries: grouped }
+    }
+
+    /// The group of a spelling, others of the same bits among it.
+    fn group(&self, spelling: u32) -> &[(u32, u32)] {
+        let group = spelling as usize & (self.ends.len() - 1);
+        let start = if group == 0 { 0 } else { self.ends[group - 1] };
+        &self.entries[start as usize..self.ends[group] as usize]
+    }
 }
 
 impl PartialEq for Index {
@@ -55,7 +96,7 @@ impl Parsed {
     /// Spellings that stand more than once, a section, normalized, a name and its entries in the order of the file.
     pub fn repeated(&self) -> impl Iterator<Item = (String, &str, Vec<&Entry>)> {
         let mut found: BTreeMap<(String, &str), Vec<&Entry>> = BTreeMap::new();
-        let runs = self.index().chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1);
+        let runs = self.index().entries.chunk_by(|a, b| a.0 == b.0).filter(|run| run.len() > 1);
         for entry in runs.flatten().filter_map(|&(_, entry)| self.entries.get(entry as usize)) {
             found.entry((normalized(&entry.section).into_owned(), &entry.key)).or_default().push(entry);
         }
@@ -81,18 +122,12 @@ impl Parsed {
     }
 
     fn spelled(&self, spelling: u32, is: impl Fn(&Entry) -> bool) -> impl DoubleEndedIterator<Item = usize> {
-        let index = self.index();
-        let start = index.partition_point(|(other, _)| *other < spelling);
-        let length = index[start..].iter().take_while(|(other, _)| *other == spelling).count();
-        let places = index[start..start + length].iter().map(|(_, entry)| *entry as usize);
+        let group = self.index().group(spelling).iter().filter(move |(other, _)| *other == spelling);
+        let places = group.map(|(_, entry)| *entry as usize);
         places.filter(move |&entry| self.entries.get(entry).is_some_and(&is))
     }
 
-    fn index(&self) -> &[(u32, u32)] {
-        self.index.spellings.get_or_init(|| {
-            let mut index: Box<[_]> = self.entries.iter().map(|entry| entry.spelling()).zip(0..).collect();
-            index.sort_unstable();
-            index
-        })
+    fn index(&self) -> &Spellings {
+        self.index.spellings.get_or_init(|| Spellings::new(&self.entries))
     }
 }

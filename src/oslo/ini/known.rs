@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use super::entry::Words;
+use crate::oslo::options;
 
 /// How many lines are remembered, a power of two. A newer one takes the place of an older one.
 const PLACES: usize = 4096;
@@ -36,7 +37,8 @@ pub(super) fn line(section: &str, text: &str, read: impl FnOnce() -> Option<Line
         if lines.is_empty() {
             lines.resize(PLACES, None);
         }
-        let place = &mut lines[hash(section, text) as usize % PLACES];
+        // that two lines meet in one place costs a reading, no more
+        let place = &mut lines[options::spelling(section, text) as usize % PLACES];
         let same =
             |line: &Line| line.words.section == section && matches!(&line.words.text[..], [only] if only == text);
         if !place.as_ref().is_some_and(same) {
@@ -44,19 +46,6 @@ pub(super) fn line(section: &str, text: &str, read: impl FnOnce() -> Option<Line
         }
         place.clone()
     })
-}
-
-/// Eight bytes at a time; that two lines meet in one place costs a reading, no more.
-fn hash(section: &str, text: &str) -> u64 {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mix = |hash: u64, bytes: &[u8]| {
-        let mut word = [0; 8];
-        word[..bytes.len()].copy_from_slice(bytes);
-        (hash ^ u64::from_le_bytes(word)).wrapping_mul(ODD).rotate_left(29)
-    };
-    let start = section.as_bytes().chunks(8).fold(ODD, mix);
-    let hash = text.as_bytes().chunks(8).fold(start, mix);
-    hash ^ (hash >> 32)
 }
 
 #[cfg(test)]
