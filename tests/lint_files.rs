@@ -189,8 +189,8 @@ fn what_files_have_alike_is_told_once_to_a_person() {
     };
     assert_eq!(lines_of("error cache-option-ignored").len(), 1, "{text}");
     assert_eq!(lines_of("at  "), ["a.conf:2:1"], "{text}");
-    assert_eq!(lines_of("same at "), ["b.conf:2:1", "c.conf:7:1"], "{text}");
-    assert!(text.contains("3 errors"), "{text}");
+    assert_eq!(lines_of("same at "), ["b.conf:2:1", "c.conf:8:1"], "{text}");
+    assert!(text.contains("3 errors") && text.matches("192.0.2.12").count() == 3, "{text}");
     // each is a finding of its own to a machine
     let machine = run(dir.path(), &[&args[..], &["--format", "json"]].concat());
     assert_eq!(found(&machine).len(), 3);

@@ -16,6 +16,7 @@ use super::sites::sites;
 use crate::evidence::Evidence;
 use crate::finding::{Candidate, Confidence, Report, Severity, Status};
 use crate::judge;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Sites that a thread takes at once.
@@ -137,6 +138,9 @@ fn join(reports: Vec<Report>) -> Option<Report> {
     }
     if count > 1 {
         whole.verdict.candidates = others(&whole);
+        // a peer that many files name is one host
+        let mut named = HashSet::new();
+        whole.hosts.retain(|host| host.examined || named.insert(host.name.clone()));
     }
     Some(whole)
 }
