@@ -2,7 +2,8 @@
 
 use super::Cause;
 use super::bus_words::{Idle, idle};
-use super::rpc_words::timed_out;
+use super::rpc_words::{Asks, asks, timed_out};
+use super::session_words::validated;
 use crate::evidence::process::Service;
 use crate::evidence::site::is_loopback;
 use crate::evidence::site::roles::Basis;
@@ -97,21 +98,30 @@ fn whose(case: &Case, host: &HostView) -> Option<bool> {
 /// The proxy, or nova-consoleauth, logged that it waited in vain.
 fn logged(case: &Case, idle: &[Idle]) -> Vec<Finding> {
     let Some(timeout) = timed_out(case) else { return Vec::new() };
-    let itself = case.releases.candidates.iter().all(|release| *release >= 20);
-    if !timeout.checked && !itself {
+    let whom = asks(case);
+    if !timeout.checked && whom == Asks::Consoleauth {
         return Vec::new();
     }
-    let mut draft = Draft::error(
-        &META,
-        "the token is good, and nova-compute does not answer whether its VNC port is still the guest's",
-    )
-    // from Train on the proxy asks nobody else over the bus
-    .confidence(if itself { timeout.confidence.max(Confidence::Likely) } else { timeout.confidence })
-    .host(timeout.view.host)
-    .service(Service::Compute)
-    .at_line(&timeout.view.log.path, timeout.view.session.line)
-    .seen(format!("{}: timed out waiting for a reply", timeout.view.at()));
-    if timeout.checked {
+    let known = timeout.checked || whom == Asks::Compute;
+    let message = if known {
+        "the token is good, and nova-compute does not answer whether its VNC port is still the guest's"
+    } else {
+        "nova-novncproxy waits in vain for nova-compute to say whether the token's VNC port is still the guest's"
+    };
+    let mut draft = Draft::error(&META, message)
+        // where it asks nobody else over the bus
+        .confidence(match whom {
+            Asks::Compute => timeout.confidence.max(Confidence::Likely),
+            _ if known => timeout.confidence,
+            _ => Confidence::Possible,
+        })
+        .host(timeout.view.host)
+        .service(Service::Compute)
+        .at_line(&timeout.view.log.path, timeout.view.session.line)
+        .seen(format!("{}: timed out waiting for a reply", timeout.view.at()));
+    if validated(timeout.view) {
+        draft = draft.seen("the proxy logged that the token is in its database, then waited");
+    } else if timeout.checked {
         draft = draft.seen("nova-consoleauth logged that the token is known, then waited");
     }
     for one in idle.iter().filter(|one| one.present()) {

@@ -1,9 +1,9 @@
 //! The proxy waits in vain for any nova-consoleauth to check the token.
 
 use super::Cause;
-use super::rpc_words::{at_times, timed_out};
+use super::rpc_words::{Asks, asks, at_times, timed_out};
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::Case;
 use crate::judge::find::Draft;
 
@@ -30,25 +30,34 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if told("consoleauth-down") || told("message-bus-down") {
         return Vec::new();
     }
-    if !case.releases.candidates.iter().all(|release| *release <= 17) {
+    let whom = asks(case);
+    if whom == Asks::Compute {
         return Vec::new();
     }
-    if let Some(finding) = one_of_several(case, before) {
+    if whom == Asks::Consoleauth
+        && let Some(finding) = one_of_several(case, before)
+    {
         return vec![finding];
     }
     let Some(timeout) = timed_out(case) else { return Vec::new() };
     if timeout.checked {
         return Vec::new();
     }
+    let sure = whom == Asks::Consoleauth;
     let mut draft = Draft::error(
         &META,
         "nova-novncproxy waits in vain for a nova-consoleauth to check the token: none runs, or the message bus does not carry",
     )
-    .confidence(timeout.confidence)
+    .confidence(if sure { timeout.confidence } else { Confidence::Possible })
     .host(timeout.view.host)
     .service(Service::Consoleauth)
     .at_line(&timeout.view.log.path, timeout.view.session.line)
     .seen(format!("{}: timed out waiting for a reply", timeout.view.at()));
+    if !sure {
+        draft = draft.seen(
+            "from rocky (18) on the proxy asks nova-consoleauth only with [workarounds] enable_consoleauth, from train (20) on never",
+        );
+    }
     draft = draft.seen(if timeout.logs_seen {
         "no nova-consoleauth log has a check of it"
     } else {

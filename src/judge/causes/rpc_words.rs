@@ -1,15 +1,50 @@
 //! A session that ended because an answer over the bus never came, and whether nova-consoleauth was heard in between.
 
-use super::session_words::{Mixed, mixed};
+use super::session_words::{Mixed, mixed, validated};
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
 use crate::finding::Confidence;
 use crate::judge::case::{Case, SessionView, lines};
+
+/// Last release whose proxy asks nova-consoleauth in any case, and last one in which it may.
+const ALWAYS: u16 = 17;
+const WITH_WORKAROUND: u16 = 19;
+
+/// Whom the proxy asks over the bus, in the releases that the evidence fits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    /// nova-consoleauth, which asks nova-compute in turn.
+    Consoleauth,
+    /// nova-compute alone.
+    Compute,
+    /// It depends on the release, or on `[workarounds] enable_consoleauth`.
+    Either,
+}
+
+/// Rocky and Stein ask nova-consoleauth only with the workaround; a proxy's file that was seen says whether.
+pub(super) fn asks(case: &Case) -> Asks {
+    let with_workaround = |release: u16| {
+        let read = case.running(Service::Novncproxy, Basis::Guessed).into_iter().map(|view| {
+            let config = view.config(Service::Novncproxy, release)?;
+            config.bool("workarounds", "enable_consoleauth")
+        });
+        let read: Vec<Option<bool>> = read.collect();
+        read.is_empty() || read.iter().any(|on| *on != Some(false))
+    };
+    let may = |release: &u16| *release <= ALWAYS || *release <= WITH_WORKAROUND && with_workaround(*release);
+    let candidates = &case.releases.candidates;
+    match candidates.iter().all(|release| *release <= ALWAYS) {
+        true => Asks::Consoleauth,
+        false if candidates.iter().any(may) => Asks::Either,
+        false => Asks::Compute,
+    }
+}
 
 /// The proxy's time-out that counts.
 pub(super) struct Timeout<'c, 'e> {
     pub(super) view: &'c SessionView<'e>,
-    /// A nova-consoleauth said True to this token while the proxy waited.
+    /// A nova-consoleauth said True to this token while the proxy waited, or the proxy found it in the database.
     pub(super) checked: bool,
     /// The log of a nova-consoleauth was read.
     pub(super) logs_seen: bool,
@@ -42,6 +77,7 @@ pub(super) fn timed_out<'c, 'e>(case: &'c Case<'e>) -> Option<Timeout<'c, 'e>> {
                 _ => true,
             }
     });
+    let checked = checked || validated(view);
     let confidence = if logs_seen { Confidence::Likely } else { Confidence::Possible };
     Some(Timeout { view, checked, logs_seen, confidence })
 }

@@ -1,6 +1,6 @@
 //! Which console session in the proxies' logs tells of now, and how sure that makes a finding.
 
-use crate::evidence::log::Failure;
+use crate::evidence::log::{Event, Failure};
 use crate::finding::{Confidence, Severity};
 use crate::judge::case::{Case, SessionView};
 
@@ -72,6 +72,36 @@ pub(super) fn opened_there(case: &Case, failed: &SessionView, other: &SessionVie
     let waited =
         other.session.started.is_some_and(|at| other.log.last.unwrap_or(case.evidence.ended).max(at) - at > PATIENCE);
     same && (other.session.worked || (other.session.end.is_none() && waited))
+}
+
+/// Seconds by which lines of one session may stand apart from its first and last.
+const GRACE: f64 = 2.0;
+
+/// A moment lies within a session, but for clocks that differ a little.
+pub(super) fn within(view: &SessionView, at: f64) -> bool {
+    let begun = view.session.started.unwrap_or_default();
+    let until = begun + view.session.seconds.unwrap_or_default();
+    at >= begun - GRACE && at <= until + GRACE
+}
+
+/// The proxy found the token in the cell database (18 on; written at DEBUG): what ends the session comes after.
+pub(super) fn validated(view: &SessionView) -> bool {
+    writes(view, |event| matches!(event, Event::TokenValidated { .. }))
+}
+
+/// The proxy did not find the token in the cell database (18 on; written at DEBUG).
+pub(super) fn unknown_to_database(view: &SessionView) -> bool {
+    writes(view, |event| *event == Event::TokenUnknown)
+}
+
+/// The process of a session wrote such a line in its time.
+fn writes(view: &SessionView, is: impl Fn(&Event) -> bool) -> bool {
+    view.log.events.iter().any(|line| {
+        is(&line.event)
+            && line.pid == Some(view.session.pid)
+            && line.line >= view.session.line
+            && line.at.is_none_or(|at| within(view, at))
+    })
 }
 
 /// The session ended with one of these.
