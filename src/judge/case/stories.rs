@@ -8,7 +8,7 @@ use crate::evidence::Evidence;
 use crate::evidence::host::Host;
 use crate::evidence::log::{Event, Failure, LogFile};
 
-/// Seconds by which the clocks of two controllers may differ without a look-up seeming to precede the token.
+/// Seconds by which the clocks of two controllers may differ before a time of the one says nothing to the other.
 const SKEW: f64 = 5.0;
 
 /// One token's.
@@ -23,6 +23,8 @@ pub(crate) struct Story<'e> {
     pub(crate) checks: Vec<Check<'e>>,
     /// A proxy refused it.
     pub(crate) refused: bool,
+    /// When, by the proxies' clocks.
+    refusals: Vec<f64>,
 }
 
 /// One question and its answer.
@@ -43,19 +45,22 @@ pub(crate) enum Fate {
     Parted,
     /// Not even the host that took it knows it; asked so many seconds after.
     Lost(Option<f64>),
-    /// It was asked for only after its time; so many seconds after.
+    /// It was unknown only after its time; so many seconds after.
     Late(f64),
 }
 
 impl Story<'_> {
     /// How it ends, given the life of a token in seconds.
     pub(crate) fn fate(&self, life: f64) -> Fate {
-        let age = |check: &Check| Some(check.at? - self.received?);
+        let age = |check: &Check| self.age(check, life);
         let in_time: Vec<&Check> =
             self.checks.iter().filter(|check| age(check).is_none_or(|seconds| seconds <= life)).collect();
+        let late = || {
+            let after = self.checks.iter().filter(|check| !check.known).filter_map(age).find(|seconds| *seconds > life);
+            after.map_or(Fate::Known, Fate::Late)
+        };
         if in_time.is_empty() {
-            let late = self.checks.iter().filter(|check| !check.known).find_map(age);
-            return late.map_or(Fate::Known, Fate::Late);
+            return late();
         }
         // a host's newest answer counts: a token that was known and is not any more is lost
         let mut newest: Vec<&Check> = Vec::new();
@@ -67,7 +72,7 @@ impl Story<'_> {
         let taker = newest.iter().find(|check| check.host.name == self.taker.0.name);
         let knowing = newest.iter().filter(|check| check.known).count();
         match taker {
-            _ if knowing == newest.len() => Fate::Known,
+            _ if knowing == newest.len() => late(),
             Some(taker) if !taker.known && knowing == 0 => {
                 Fate::Lost(in_time.iter().find(|check| !check.known).and_then(|check| age(check)))
             }
@@ -75,6 +80,17 @@ impl Story<'_> {
             None if knowing == 0 => Fate::TakerAlone,
             _ => Fate::Parted,
         }
+    }
+
+    /// How old the token was when it was asked for, as far as clocks tell. Another host's clock may be of another time or zone:
+    /// nobody asks for a token before it is made, and none that a proxy refused in its time was asked for after it.
+    fn age(&self, check: &Check, life: f64) -> Option<f64> {
+        let received = self.received?;
+        let seconds = check.at? - received;
+        let in_time = |at: &f64| *at >= received - SKEW && *at <= received + life;
+        let by_proxies = !self.refusals.is_empty() && self.refusals.iter().all(in_time);
+        let differs = seconds < -SKEW || seconds > life && by_proxies;
+        (check.host.name == self.taker.0.name || !differs).then_some(seconds)
     }
 
     /// A host that did not take it knew it.
@@ -102,21 +118,26 @@ pub(super) fn stories<'e>(evidence: &'e Evidence, sessions: &[SessionView]) -> V
             received: line.at,
             checks: Vec::new(),
             refused: false,
+            refusals: Vec::new(),
         });
     }
     for (host, _, line) in lines(evidence) {
         let (Event::TokenChecked { known }, Some(token)) = (&line.event, &line.token) else { continue };
         let Some(story) = found.iter_mut().find(|story| story.token == token.sha256) else { continue };
-        if line.at.zip(story.received).is_none_or(|(at, received)| at >= received - SKEW) {
+        // of one host, a line before that is of another time
+        let other = host.name != story.taker.0.name;
+        if other || line.at.zip(story.received).is_none_or(|(at, received)| at >= received - SKEW) {
             story.checks.push(Check { host, at: line.at, known: *known });
         }
     }
     for story in &mut found {
         story.checks.sort_by(|a, b| a.at.unwrap_or_default().total_cmp(&b.at.unwrap_or_default()));
-        story.refused = sessions.iter().any(|view| {
+        let refused = |view: &&SessionView| {
             matches!(view.failure(), Some(Failure::TokenInvalid { .. }))
                 && view.session.token.as_ref().is_some_and(|seen| seen.sha256 == story.token)
-        });
+        };
+        story.refused = sessions.iter().any(|view| refused(&view));
+        story.refusals = sessions.iter().filter(refused).filter_map(|view| view.session.started).collect();
     }
     found.sort_by(|a, b| a.received.unwrap_or_default().total_cmp(&b.received.unwrap_or_default()));
     found

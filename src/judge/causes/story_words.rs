@@ -30,7 +30,10 @@ pub(super) fn apart<'c, 'e>(case: &'c Case<'e>) -> Option<&'c Story<'e>> {
 pub(super) fn lost<'c, 'e>(case: &'c Case<'e>) -> Option<(&'c Story<'e>, Option<f64>)> {
     let (life, _) = life(case);
     let index = case.stories.iter().rposition(|story| matches!(story.fate(life), Fate::Lost(_)))?;
-    let better = |story: &Story| !story.checks.is_empty() && story.fate(life) == Fate::Known;
+    let better = |story: &Story| {
+        let known = story.checks.iter().any(|check| check.known);
+        known && matches!(story.fate(life), Fate::Known | Fate::Late(_))
+    };
     match case.stories[index].fate(life) {
         Fate::Lost(after) if !case.stories[index + 1..].iter().any(better) => Some((&case.stories[index], after)),
         _ => None,

@@ -1,6 +1,6 @@
 //! The token is known and older than token_ttl.
 
-use super::{Cause, story_words};
+use super::{Cause, story_words, token_store_not_shared};
 use crate::console::cached_value::{Expiry, effective_ttl};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
@@ -17,7 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A9"],
     title: "the token is older than token_ttl",
     needs: &[Need::Config, Need::Token, Need::Probe, Need::Database],
-    symptoms: &[Symptom::HangsUp],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp],
     explanation: "\
 A console URL can be opened for `[consoleauth] token_ttl` seconds (600 by default); an open session is not cut. Up to Stein (19)
 memcached keeps an expired token for ever and nova-consoleauth compares the time of writing with its own clock; from Rocky (18)
@@ -118,7 +118,11 @@ fn from_row(case: &Case) -> Option<Finding> {
 
 /// Logs show a token asked for after its time; or lost so soon that only a very short time would explain it.
 fn from_logs(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    if before.iter().any(|finding| finding.step == 10 && finding.severity == Severity::Error) {
+    // one of several candidates hides no other
+    let settled = |finding: &Finding| {
+        finding.cause != token_store_not_shared::CAUSE.meta.id || finding.confidence > Confidence::Possible
+    };
+    if before.iter().any(|finding| finding.step == 10 && finding.severity == Severity::Error && settled(finding)) {
         return Vec::new();
     }
     let (life, configured) = story_words::life(case);

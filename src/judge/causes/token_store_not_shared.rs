@@ -3,12 +3,13 @@
 use super::Cause;
 use super::console_words::{at_section, at_top};
 use super::store_words::{cache_remedy, host_names, stores_of, with_store_evidence};
-use super::story_words::{any_known_elsewhere, apart, severity as severity_of, told};
+use super::story_words::{any_known_elsewhere, apart, lost, severity as severity_of, told};
 use crate::console::token_store::{DictWhy, TokenStore};
 use crate::evidence::host::ConfigFile;
+use crate::evidence::log::Event;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Severity, Symptom};
-use crate::judge::case::{Case, HostView, StoreView};
+use crate::judge::case::{Case, HostView, StoreView, lines};
 use crate::judge::find::Draft;
 use crate::oslo::ini::Span;
 
@@ -20,7 +21,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A1"],
     title: "each nova-consoleauth keeps tokens for itself",
     needs: &[Need::Config, Need::Logs],
-    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 Up to Queens (17), and in Rocky and Stein with `[workarounds] enable_consoleauth`, tokens live in nova-consoleauth's cache.
 With nothing in `[cache]`, or with a backend that lives in one process (oslo_cache.dict, dogpile.cache.memory) or in one host's
@@ -156,7 +157,9 @@ fn has_middleware_list(case: &Case, store: &StoreView) -> bool {
 /// Logs tell it without any configuration: one took the token, another did not know it, and none ever knew another's.
 fn from_logs(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let explained = before.iter().any(|finding| finding.step == 10 && finding.severity > Severity::Note);
-    let Some(story) = apart(case).filter(|_| !explained && !any_known_elsewhere(case)) else { return Vec::new() };
+    let Some(story) = apart(case).filter(|_| !explained && !any_known_elsewhere(case)) else {
+        return if explained { Vec::new() } else { restarted(case).into_iter().collect() };
+    };
     let next = if case.stores.is_empty() {
         "which option is to blame stands in nova.conf: give --config NAME=PATH for each controller"
     } else {
@@ -174,4 +177,26 @@ fn from_logs(case: &Case, before: &[Finding]) -> Vec<Finding> {
             .remedy(cache_remedy(case, "every controller", None))
             .done(),
     ]
+}
+
+/// What nova-consoleauth took it did not know any more after its own restart, which memcached would outlive.
+fn restarted(case: &Case) -> Option<Finding> {
+    // what its files say of the store is known already
+    let (story, _) = lost(case).filter(|_| case.stores.is_empty())?;
+    let (host, log, line) = story.taker;
+    let asked = story.checks.iter().filter(|check| !check.known).find_map(|check| check.at)?;
+    let received = story.received?;
+    let is_start = |event: &Event| matches!(event, Event::Started { node, .. } if node == "consoleauth");
+    lines(case.evidence).find(|(its, _, line)| {
+        its.name == host.name && is_start(&line.event) && line.at.is_some_and(|at| at > received && at < asked)
+    })?;
+    let message = "nova-consoleauth was restarted between a token and the question for it: kept in its memory, tokens are lost then";
+    let draft = Draft::new(&META, severity_of(case, story), message)
+        .possible()
+        .host(host)
+        .service(Service::Consoleauth)
+        .at_line(&log.path, line)
+        .seen(told(story))
+        .seen("with a shared memcached the token would have outlived the restart: --config NAME=PATH says where it is kept");
+    Some(draft.remedy(cache_remedy(case, "every controller", None)).done())
 }
