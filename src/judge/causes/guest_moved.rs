@@ -3,6 +3,7 @@
 use super::Cause;
 use super::guest_words::running;
 use super::knock_words::hung_up_always;
+use super::session_words::{validated, within};
 use super::wire_words::ended_at_once;
 use crate::console::connect_info::ConnectInfo;
 use crate::evidence::log::{Event, Failure};
@@ -20,11 +21,12 @@ const META: CauseMeta = CauseMeta {
     field: &["B5"],
     title: "the guest has another VNC port than the token",
     needs: &[Need::Token, Need::Logs, Need::Database, Need::Host],
-    symptoms: &[Symptom::HangsUp],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp],
     explanation: "\
 nova-compute compares the token's port with the one in the running domain (validate_console_port). A guest that was hard
 rebooted, rebuilt or migrated since has another port, and its old tokens are refused. Up to Queens (17) nova-consoleauth then logs
-`Checking Token: ..., True` and the proxy nevertheless `The token ... is invalid or has expired`. A new URL works at once.",
+`Checking Token: ..., True`, from Rocky (18) on the proxy `Validated token` (at DEBUG), and the proxy nevertheless `The token ... is
+invalid or has expired`. A new URL works at once.",
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
@@ -33,7 +35,6 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if let Some(finding) = by_domain(case) {
         return vec![finding];
     }
-    let Some(asked) = &case.evidence.target.token else { return Vec::new() };
     // another store may have answered the one, and another the other
     if before.iter().any(|finding| finding.severity == Severity::Error && matches!(finding.step, 10 | 14)) {
         return Vec::new();
@@ -45,23 +46,26 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if !matches!(view.failure(), Some(Failure::TokenInvalid { .. })) {
         return Vec::new();
     }
-    let checks: Vec<bool> = lines(case.evidence)
-        .filter(|(_, _, line)| line.token.as_ref().is_some_and(|seen| seen.sha256 == asked.sha256))
-        .filter_map(|(_, _, line)| match line.event {
-            Event::TokenChecked { known } => Some(known),
-            _ => None,
-        })
-        .collect();
-    if checks.is_empty() || checks.iter().any(|known| !known) {
-        return Vec::new();
-    }
+    let knew = if validated(view) {
+        "the proxy found the token in its database (`Validated token`), then refused it".to_owned()
+    } else {
+        match checks(case, view) {
+            0 => return Vec::new(),
+            1 => "nova-consoleauth knew the token when the proxy asked".to_owned(),
+            several => format!("nova-consoleauth knew the token in all of {several} checks"),
+        }
+    };
+    // one guest's console, and the next URL opens
+    let severity = if case.evidence.target.token.is_some() { Severity::Error } else { Severity::Warning };
+    let message =
+        "the token is known, and nova-compute does not confirm its VNC port: the guest was restarted or moved since";
     vec![
-        Draft::error(&META, "the token is known, and nova-compute does not confirm its VNC port: the guest was restarted or moved since")
+        Draft::new(&META, severity, message)
             .likely()
             .host(view.host)
             .service(Service::Compute)
             .at_line(&view.log.path, view.session.line)
-            .seen(format!("nova-consoleauth knew the token in all of {} checks", checks.len()))
+            .seen(knew)
             .seen(format!("{}: the proxy refused it all the same", view.at()))
             .remedy(
                 Remedy::new("open the console again: the new URL carries the guest's present port")
@@ -69,6 +73,22 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             )
             .done(),
     ]
+}
+
+/// How often nova-consoleauth knew the session's token, one of them while the proxy asked; 0 where it did not know it once.
+fn checks(case: &Case, view: &SessionView) -> usize {
+    let Some(token) = &view.session.token else { return 0 };
+    let checks: Vec<(bool, Option<f64>)> = lines(case.evidence)
+        .filter(|(.., line)| line.token.as_ref() == Some(token))
+        .filter_map(|(.., line)| match line.event {
+            Event::TokenChecked { known } => Some((known, line.at)),
+            _ => None,
+        })
+        .collect();
+    let knew = checks.iter().all(|(known, _)| *known);
+    // another nova-consoleauth, whose log was not given, may have been the one that was asked
+    let then = checks.iter().any(|(_, at)| at.is_none_or(|at| within(view, at)));
+    if knew && then { checks.len() } else { 0 }
 }
 
 /// Actions after which a guest may have another port, as nova-api records them (`nova/compute/instance_actions.py`).
