@@ -1,12 +1,14 @@
 //! The proxy and nova-compute are of different releases of nova.
 
 use super::Cause;
+use super::session_words::{accepted, ended_with, told};
 use super::wire_words::opened;
 use crate::console::release::Release;
+use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::evidence::site::releases::of_host;
 use crate::evidence::site::roles::Basis;
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
 
@@ -14,7 +16,7 @@ const META: CauseMeta = CauseMeta {
     id: "nova-releases-differ",
     home: 14,
     releases: "12-34",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     field: &["B4"],
     title: "the console proxy and a compute node run different releases of nova",
     needs: &[Need::Logs, Need::Host],
@@ -35,6 +37,32 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 const DATABASE: u16 = 18;
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    logged(case).or_else(|| by_versions(case)).into_iter().collect()
+}
+
+/// The token that the proxy was given lacks a field that the proxy reads.
+fn logged(case: &Case) -> Option<Finding> {
+    let told =
+        told(case, |view| ended_with(view, |failure| *failure == Failure::NoAccessUrl), |_, later| accepted(later))?;
+    let message = "the token has no access URL, which nova-novncproxy compares the Origin with: whoever made it is of an older nova";
+    let remedy =
+        Remedy::new("upgrade nova-api, nova-compute and nova-conductor to the proxy's release and restart them")
+            .command("openstack compute service list --long")
+            .verify("open a new console: tokens made before keep what they have");
+    let draft = Draft::new(&META, told.severity, message)
+        .confidence(told.confidence.min(Confidence::Likely))
+        .host(told.view.host)
+        .service(Service::Novncproxy)
+        .at_line(&told.view.log.path, told.view.session.line)
+        .seen(format!(
+            "{}: no access URL in the connect info, so that the protocol cannot be validated",
+            told.view.at()
+        ));
+    Some(draft.remedy(remedy).done())
+}
+
+/// What packages and start lines name.
+fn by_versions(case: &Case) -> Option<Finding> {
     let proxies = versions(case, Service::Novncproxy);
     let computes = versions(case, Service::Compute);
     let pairs = proxies.iter().flat_map(|proxy| computes.iter().map(move |compute| (proxy, compute)));
@@ -42,7 +70,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let apart = |a: &Release, b: &Release| (a.number < DATABASE) != (b.number < DATABASE);
     // the pair that is furthest apart says most
     let worst = differing.max_by_key(|((_, a), (_, b))| (apart(a, b), a.number.abs_diff(b.number)));
-    let Some(((proxy, own), (compute, its))) = worst else { return Vec::new() };
+    let ((proxy, own), (compute, its)) = worst?;
     let works = opened(case) || case.sessions.iter().any(|view| view.session.worked);
     let message = format!(
         "nova-novncproxy on {} is of nova {own}, nova-compute on {} of nova {its}{}",
@@ -58,7 +86,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let remedy =
         Remedy::new("upgrade both to the same release; until then [workarounds] enable_consoleauth (rocky, stein)")
             .verify("open a console of a guest on each compute node");
-    vec![draft.host(proxy.host).service(Service::Novncproxy).remedy(remedy).done()]
+    Some(draft.host(proxy.host).service(Service::Novncproxy).remedy(remedy).done())
 }
 
 /// The hosts that are known to run the service, and their nova.

@@ -93,7 +93,7 @@ fn said(door: &ConsoleDoor, value: &str) -> Option<&'static str> {
 }
 
 fn logged(case: &Case) -> Option<Finding> {
-    let is = |failure: &Failure| matches!(failure, Failure::OriginProtocol | Failure::NoAccessUrl);
+    let is = |failure: &Failure| matches!(failure, Failure::OriginProtocol);
     // a look of our own without Origin opens, and cures nothing
     let own = origin_split(case).is_some();
     let told = told(case, |view| ended_with(view, is), |_, later| !own && accepted(later))?;
