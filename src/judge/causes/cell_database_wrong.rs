@@ -3,6 +3,7 @@
 use super::Cause;
 use super::cell_words::{Mates, Of};
 use super::console_words::{at_section, confidence, proxies, proxy_remedy};
+use super::database_words::{from_log, logged, of_api};
 use super::peer_words::{Peer, all_read, some_database};
 use super::wire_words::ended_at_once;
 use crate::evidence::api::KnownToken;
@@ -24,8 +25,8 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["B1"],
     title: "nova-novncproxy reads a database that has no console tokens",
-    needs: &[Need::Config, Need::Database, Need::Credentials],
-    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
+    needs: &[Need::Config, Need::Database, Need::Credentials, Need::Logs],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 From Rocky (18) on a token is a row of console_auth_tokens in the database of the cell that runs the instance: nova-conductor of
 that cell writes it, and nova-novncproxy looks it up in its own `[database] connection`
@@ -58,7 +59,26 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         let Some(wrong) = wrong else { continue };
         found.push(finding(case, host, &setting, &holds, &wrong));
     }
+    if found.is_empty() {
+        found.extend(by_error(case, &holds));
+    }
     found
+}
+
+/// The server's own words name the API's database: it has no such table, and should have none.
+fn by_error(case: &Case, holds: &[u16]) -> Option<Finding> {
+    let (told, text) = logged(case, &[1146], &[]).filter(|(_, text)| of_api(text))?;
+    let host = &told.view.host.name;
+    let message = format!(
+        "nova-novncproxy on {host} looks for tokens in a database that by its name is the API's, which has none"
+    );
+    let remedy = proxy_remedy(
+        "in the nova.conf that nova-novncproxy reads, give [database] connection the database of its cell",
+    );
+    let mut finding =
+        from_log(&META, &told, &text, message.replace(" on  ", " ")).releases(Case::span(holds)).remedy(remedy).done();
+    finding.confidence = finding.confidence.min(Confidence::Likely);
+    Some(finding)
 }
 
 /// What is wrong with the database of a proxy.

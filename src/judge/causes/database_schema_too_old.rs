@@ -1,7 +1,7 @@
 //! The cell's database lacks what this release reads of console tokens.
 
 use super::Cause;
-use super::database_words::{draft, from_log, logged, remedy, token_databases, who};
+use super::database_words::{draft, from_log, logged, of_api, remedy, token_databases, who};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, DatabaseView, label};
 
@@ -31,6 +31,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     if found.is_empty()
         && case.evidence.databases.is_empty()
         && let Some((told, text)) = logged(case, &[1054, 1146], &["relation \"console_auth_tokens\""])
+        && !of_api(&text)
     {
         let message = format!("the database that nova-novncproxy of {} reads has no such tokens", told.view.host.name);
         let remedy =

@@ -112,6 +112,11 @@ pub(super) fn logged<'c, 'e>(case: &'c Case<'e>, numbers: &[u32], words: &[&str]
     Some((told, text))
 }
 
+/// The table of tokens is missed in a database that is named as the API's is.
+pub(super) fn of_api(text: &str) -> bool {
+    text.contains("_api.console_auth_tokens")
+}
+
 /// The same from the log, which is the proxy's own word.
 pub(super) fn from_log(meta: &CauseMeta, told: &Told, text: &str, message: String) -> Draft {
     Draft::new(meta, told.severity, message)
