@@ -3,7 +3,7 @@
 use super::Cause;
 use super::console_words::authority;
 use super::session_words::{Told, ended_with, opened_there, told};
-use super::wire_words::{VncState, ended_at_once, opened, vnc_looks};
+use super::wire_words::{VncState, ended_at_once, ended_late, kept_silent, opened, vnc_looks};
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
@@ -51,6 +51,9 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     }
 }
 
+/// The step that returns the address: a port of -1 is wrong from there on.
+const RETURNED: u8 = 6;
+
 fn not_running(case: &Case) -> Option<Finding> {
     let told = told(
         case,
@@ -60,6 +63,7 @@ fn not_running(case: &Case) -> Option<Finding> {
     if let Some(told) = told {
         return Some(
             from_log(&told, "the instance is not running: its VNC port is -1")
+                .step(RETURNED)
                 .seen(format!("{}: Servname not supported (port -1)", told.view.at()))
                 .remedy(start_remedy())
                 .done(),
@@ -68,6 +72,7 @@ fn not_running(case: &Case) -> Option<Finding> {
     let info = case.token.as_ref()?.connect_info()?;
     (info.port == Some(-1)).then(|| {
         Draft::error(&META, "the instance was not running when the token was made: its VNC port is -1")
+            .step(RETURNED)
             .likely()
             .service(Service::Compute)
             .seen("connect_info of the token has port -1")
@@ -101,6 +106,10 @@ fn from_log(told: &Told, message: impl Into<String>) -> Draft {
 
 /// A look from here, at the address that the token holds.
 fn looked(case: &Case) -> Option<Finding> {
+    // a port that is closed ends the session at once: while the proxy keeps silent it has not come to dial
+    if kept_silent(case) || ended_late(case).is_some() {
+        return None;
+    }
     let look = vnc_looks(case).into_iter().find(|look| look.state == VncState::Refused && !opened(case))?;
     let cut_off = ended_at_once(case);
     // a console is asked about, so what keeps it from opening is an error; how sure it is, the confidence says

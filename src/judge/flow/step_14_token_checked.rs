@@ -3,9 +3,9 @@
 use super::{Step, View};
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
-use crate::evidence::websocket::WebsocketAnswer;
+use crate::evidence::websocket::{WebsocketAnswer, WebsocketEnd};
 use crate::finding::StepMeta;
-use crate::judge::case::{Case, label};
+use crate::judge::case::{Case, label, last_upgrade};
 use crate::judge::words::age;
 
 pub(super) const STEP: Step = Step {
@@ -63,6 +63,11 @@ fn checked(case: &Case) -> View {
         None if known_to_proxy(case).is_some() => View::unknown(
             "the proxy hangs up after its 101, and its database holds the token: nova-compute's word, the Origin or the VNC server is left",
         ),
+        None if last_upgrade(case).is_some_and(|seen| matches!(seen.saw.end, Some(WebsocketEnd::Silent { .. }))) => {
+            View::unknown(
+                "the proxy keeps silent after its 101, and does not say for whom it waits: its log would (--log NAME=PATH)",
+            )
+        }
         None => {
             View::unknown("the proxy hangs up after its 101, and does not say why: its log would (--log NAME=PATH)")
         }
