@@ -39,6 +39,8 @@ pub fn load(bytes: &[u8]) -> Result<Evidence, String> {
 
 /// Several bundles as one. A target or release that the user named now beats those of the bundles.
 pub fn merge(mut bundles: Vec<Evidence>, target: &Target, release: Option<Release>) -> Evidence {
+    // which bundle was saved last says nothing of the hosts' order
+    let order: Vec<String> = bundles.iter().flat_map(|one| &one.hosts).map(|host| host.name.clone()).collect();
     bundles.sort_by(|a, b| a.ended.total_cmp(&b.ended));
     let newest = bundles.pop();
     let mut whole = newest.unwrap_or_else(|| Evidence::empty(SCHEMA));
@@ -75,9 +77,32 @@ pub fn merge(mut bundles: Vec<Evidence>, target: &Target, release: Option<Releas
         }
         whole.release = whole.release.or(older.release);
     }
+    whole.hosts.sort_by_key(|host| order.iter().position(|name| *name == host.name));
     if target.kind != TargetKind::None {
         whole.target = target.clone();
     }
     whole.release = release.or(whole.release);
     whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SCHEMA, merge};
+    use crate::evidence::Evidence;
+    use crate::evidence::host::Host;
+    use crate::evidence::target::Target;
+
+    #[test]
+    fn hosts_keep_the_order_in_which_their_bundles_were_given() {
+        let saved = |name: &str, ended: f64| {
+            let mut evidence = Evidence::empty(SCHEMA);
+            evidence.ended = ended;
+            evidence.hosts.push(Host { name: name.to_owned(), ..Host::default() });
+            evidence
+        };
+        let bundles = vec![saved("ctl1", 30.0), saved("ctl2", 10.0), saved("ctl3", 40.0), saved("ctl2", 20.0)];
+        let whole = merge(bundles, &Target::default(), None);
+        let names: Vec<&str> = whole.hosts.iter().map(|host| host.name.as_str()).collect();
+        assert_eq!((names, whole.ended), (vec!["ctl1", "ctl2", "ctl3"], 40.0));
+    }
 }
