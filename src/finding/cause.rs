@@ -19,7 +19,8 @@ pub struct CauseMeta {
     pub title: &'static str,
     /// Which evidence it can be seen in.
     pub needs: &'static [Need],
-    /// How it shows to one who has nothing but the console URL, once the proxy has answered 101; empty where it shows otherwise.
+    /// How it shows to one who has nothing but the console URL, once the proxy has answered 101, or nothing but the proxy's log;
+    /// empty where it shows otherwise.
     #[serde(skip)]
     pub symptoms: &'static [Symptom],
     /// What `explain` prints: what nova really does, how it looks, how to mend it.
@@ -35,7 +36,7 @@ impl CauseMeta {
     }
 }
 
-/// What is seen at the console URL after the 101, before any byte of RFB. Several causes share each.
+/// What is seen at the console URL after the 101, before any byte of RFB, or in the proxy's log. Several causes share each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Symptom {
     /// A bare close at once.
@@ -44,6 +45,8 @@ pub enum Symptom {
     KeepsSilent,
     /// The same request opens the console on some tries and not on others.
     Alternates,
+    /// The proxy's log says `The token ... is invalid or has expired`, and not which.
+    TokenRefused,
 }
 
 /// A kind of evidence that an input provides.

@@ -5,7 +5,7 @@ use crate::console::microversion::Microversion;
 use crate::console::release::Release;
 use crate::evidence::Evidence;
 use crate::evidence::host::{Host, ServiceConfig};
-use crate::evidence::log::Event;
+use crate::evidence::log::{Event, Failure};
 use crate::evidence::memcached::Found;
 use crate::evidence::process::Service;
 
@@ -25,7 +25,7 @@ const OLDEST: u16 = 15;
 
 impl Releases {
     /// Told by the flag, else by packages, else by what services log at start, else by nova-api's newest microversion, which
-    /// some releases share; else narrowed by the URL's form, by configuration and by where the token lies.
+    /// some releases share; else narrowed by the URL's form, by configuration, by where the token lies and by what proxies log.
     pub fn of(evidence: &Evidence) -> Self {
         let told = evidence
             .release
@@ -52,6 +52,9 @@ impl Releases {
         }
         if runs_consoleauth(evidence) || token_in_memcached(evidence) {
             from = narrow(&mut candidates, from, "config", |number| number <= 19);
+        }
+        if let Some((first, last)) = spoken_of(evidence) {
+            from = narrow(&mut candidates, from, "logs", |number| (first..=last).contains(&number));
         }
         if workaround_named(evidence) {
             from = narrow(&mut candidates, from, "config", |number| number == 18 || number == 19);
@@ -91,6 +94,36 @@ fn token_in_query(evidence: &Evidence) -> bool {
 fn token_in_memcached(evidence: &Evidence) -> bool {
     let keys = evidence.memcached.iter().flat_map(|seen| &seen.saw.keys);
     keys.into_iter().any(|key| matches!(key.found, Found::Present { .. } | Found::TooLarge { .. }))
+}
+
+/// The releases that write what the newest telling line of the proxies' logs says. A line that hides the token counts only where
+/// the same log shows tokens elsewhere: somebody may have hidden them since.
+fn spoken_of(evidence: &Evidence) -> Option<(u16, u16)> {
+    let logs = evidence.hosts.iter().flat_map(|host| &host.logs);
+    let telling = logs.flat_map(|log| {
+        let open = log.events.iter().any(|line| matches!(line.event, Event::Path { .. }) && line.token.is_some());
+        log.events.iter().filter_map(move |line| Some((line.at, tells(&line.event, open)?)))
+    });
+    let newest = telling.max_by(|a, b| a.0.unwrap_or_default().total_cmp(&b.0.unwrap_or_default()));
+    newest.map(|(_, span)| span)
+}
+
+/// The releases in which nova-novncproxy refuses a token with such a line: it hides the token from Rocky (18) on, and reads the
+/// cell database itself (nova/console/websocketproxy.py, nova/objects/console_auth_token.py).
+fn tells(event: &Event, open: bool) -> Option<(u16, u16)> {
+    match event {
+        Event::HandlerException { failure: Failure::TokenInvalid { masked: false } | Failure::TokenEmpty } => {
+            Some((OLDEST, 17))
+        }
+        Event::HandlerException { failure: Failure::TokenInvalid { masked: true } } if open => {
+            Some((18, Release::NEWEST))
+        }
+        Event::TokenValidated { .. } | Event::TokenAuthorized { .. } | Event::TokenUnknown => {
+            Some((18, Release::NEWEST))
+        }
+        Event::SessionLimit { .. } => Some((29, Release::NEWEST)),
+        _ => None,
+    }
 }
 
 /// The releases that end with nova-api's newest microversion.
@@ -179,6 +212,8 @@ mod tests {
     use super::{Releases, span};
     use crate::console::access_url::AccessUrl;
     use crate::evidence::Evidence;
+    use crate::evidence::host::Host;
+    use crate::evidence::log::{Carried, Event, Failure, LogEvent, LogFile, TokenPrint};
 
     #[test]
     fn the_urls_form_tells_old_releases() {
@@ -193,6 +228,34 @@ mod tests {
         // some have taken the newer form into older releases
         let new = of(&format!("http://h:6080/vnc_lite.html?path=%3Ftoken%3D{token}"));
         assert_eq!((new.candidates.first(), new.from), (Some(&15), "unknown"));
+    }
+
+    #[test]
+    fn a_token_that_is_shown_or_hidden_tells_the_era() {
+        let line = |at: f64, event: Event, token: bool| LogEvent {
+            line: 1,
+            at: Some(at),
+            zone_known: false,
+            pid: Some(7),
+            service: None,
+            request_id: None,
+            event,
+            token: token.then(|| TokenPrint { sha1: String::new(), sha256: String::new() }),
+        };
+        let refused = |masked| Event::HandlerException { failure: Failure::TokenInvalid { masked } };
+        let path = || Event::Path { path: "/".to_owned(), carried: Carried::Token };
+        let of = |events: Vec<LogEvent>| {
+            let mut evidence = Evidence::empty(1);
+            let logs = vec![LogFile { events, ..LogFile::default() }];
+            evidence.hosts.push(Host { logs, ..Host::default() });
+            Releases::of(&evidence).candidates
+        };
+        assert_eq!(of(vec![line(1.0, refused(false), true)]), [15, 16, 17]);
+        assert_eq!(of(vec![line(1.0, path(), true), line(2.0, refused(true), false)]).first(), Some(&18));
+        // an upgrade lies between the two
+        assert_eq!(of(vec![line(1.0, refused(false), true), line(2.0, Event::TokenUnknown, false)]).first(), Some(&18));
+        // somebody has hidden the tokens of this log
+        assert_eq!(of(vec![line(1.0, path(), false), line(2.0, refused(true), false)]).first(), Some(&15));
     }
 
     #[test]

@@ -18,7 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A3"],
     title: "the cache is on and its backend stores nothing",
     needs: &[Need::Config, Need::Logs],
-    symptoms: &[Symptom::HangsUp],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp],
     explanation: "\
 The default of `[cache] backend` is dogpile.cache.null. With `enabled = true` and no backend nova-consoleauth forgets every
 token at once and says False to every check, even with one controller. From Newton (14) on it warns at first use: `Cache

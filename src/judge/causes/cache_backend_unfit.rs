@@ -20,7 +20,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A7"],
     title: "the cache backend cannot work in this release",
     needs: &[Need::Config],
-    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 `[cache] backend` takes a full name: oslo_cache.memcache_pool or dogpile.cache.memcached. A name that oslo.cache does not
 have is refused at start from Pike (16) on (ConfigFileValueError) and at the first token before (Can't load plugin).

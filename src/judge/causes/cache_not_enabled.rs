@@ -17,7 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A3"],
     title: "[cache] is filled in, but enabled is not true",
     needs: &[Need::Config],
-    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 Nova asks oslo.cache for a shared region only if `[cache] enabled` is true (nova/cache_utils.py, 13 to 19). Without it the
 backend and the list of servers are not looked at, and each nova-consoleauth keeps tokens in its own memory: with several

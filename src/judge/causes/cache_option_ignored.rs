@@ -28,7 +28,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A2"],
     title: "a cache option is misspelt, in the wrong section, or of a release long gone",
     needs: &[Need::Config],
-    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 Nova reads `[cache] enabled`, `[cache] backend` and `[cache] memcache_servers` on every host that runs nova-consoleauth.
 `[DEFAULT] memcached_servers` was the option up to Mitaka (13); from Newton (14) on it is ignored without a word in any log,

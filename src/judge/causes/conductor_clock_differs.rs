@@ -17,7 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A9"],
     title: "the clock of nova-conductor is off",
     needs: &[Need::Database, Need::Credentials],
-    symptoms: &[Symptom::HangsUp],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp],
     explanation: "\
 The end of a token is the time of nova-conductor's host plus token_ttl; nova-novncproxy compares it with the time of its own host
 (nova/objects/console_auth_token.py, authorize and validate). A conductor that is behind eats the life of every token: behind by

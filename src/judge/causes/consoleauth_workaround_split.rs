@@ -19,7 +19,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A8"],
     title: "nova-api and nova-novncproxy disagree about enable_consoleauth",
     needs: &[Need::Config, Need::Probe, Need::Database],
-    symptoms: &[Symptom::HangsUp],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp],
     explanation: "\
 In Rocky (18) and Stein (19) nova-compute writes tokens to the cell database. `[workarounds] enable_consoleauth` makes nova-api
 hand them to nova-consoleauth too, and makes nova-novncproxy ask nova-consoleauth before it asks the database. With the flag on the

@@ -18,7 +18,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A4"],
     title: "memcache_servers means each controller's own memcached",
     needs: &[Need::Config],
-    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 `[cache] memcache_servers` of 127.0.0.1 or localhost (the default is localhost:11211) is a different memcached on every
 controller. A token that one nova-consoleauth stores is then unknown to the others. On a site that is one machine it is right,

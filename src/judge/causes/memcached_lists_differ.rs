@@ -17,7 +17,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A4"],
     title: "controllers disagree about the list of memcached nodes",
     needs: &[Need::Config, Need::Token],
-    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 python-memcached takes a 15 bit hash of the key modulo the length of the list: only the place of a server counts. Two hosts find
 each other's tokens if and only if their lists have the same servers in the same order. With three servers, one swapped pair

@@ -15,7 +15,7 @@ const META: CauseMeta = CauseMeta {
     field: &[],
     title: "what listens at a memcached's address does not answer as memcached",
     needs: &[Need::Config, Need::Probe],
-    symptoms: &[Symptom::HangsUp, Symptom::Alternates],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 A node that answers garbage is not dead for python-memcached: it keeps its place in the list, and every token whose key
 belongs to it is lost without a line in a log. The same holds for a memcached that wants TLS or a user name: nova-consoleauth

@@ -21,7 +21,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A6"],
     title: "a memcached that nova-consoleauth uses does not answer",
     needs: &[Need::Config, Need::Probe],
-    symptoms: &[Symptom::HangsUp, Symptom::Alternates, Symptom::KeepsSilent],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp, Symptom::Alternates, Symptom::KeepsSilent],
     explanation: "\
 python-memcached marks a node that refuses or keeps silent as dead and goes on to another one, so one node of three that is down
 from the start breaks no console. Tokens that lie on it when it dies are lost, and so are those written elsewhere meanwhile

@@ -100,6 +100,7 @@ mod proxy_hung_up;
 mod proxy_silent;
 mod proxyclient_address_wrong;
 mod quotes_in_value;
+mod refused_words;
 mod rpc_words;
 mod scheme_mismatch;
 mod server_gone;

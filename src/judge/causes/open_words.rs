@@ -84,7 +84,7 @@ impl Known {
             13 if is(&[&origin_host_refused::CAUSE, &origin_protocol_refused::CAUSE]) => !self.origin,
             _ if of_token => !self.stored,
             14 if is(&[&guest_moved::CAUSE]) => !self.passes,
-            14 => !self.passes || symptom != Symptom::HangsUp,
+            14 => !self.passes || !matches!(symptom, Symptom::HangsUp | Symptom::TokenRefused),
             _ => true,
         }
     }

@@ -16,7 +16,7 @@ const META: CauseMeta = CauseMeta {
     field: &["A6"],
     title: "memcached lost the token before its time",
     needs: &[Need::Config, Need::Token, Need::Probe],
-    symptoms: &[Symptom::HangsUp],
+    symptoms: &[Symptom::TokenRefused, Symptom::HangsUp],
     explanation: "\
 memcached keeps tokens in memory: a restart loses them, and so does a full node that throws old items out (evictions). A node
 that was dead when the token was written and is back now is asked again, while the token lies on the node that stood in for it;
