@@ -160,6 +160,9 @@ pub struct Session {
     /// The failure, or the finished handshake. Absent when the log shows neither: before 17 success is silent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<Event>,
+    /// Line of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_line: Option<u32>,
     /// Seconds from the first event to the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,

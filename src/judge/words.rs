@@ -21,6 +21,11 @@ pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     }
 }
 
+/// The host in sentences: files that were given without a name stand for `this host`.
+pub(crate) fn named(host: &str) -> &str {
+    if host.is_empty() { "this host" } else { host }
+}
+
 /// ` on ctl1`; nothing for a host without a name.
 pub(crate) fn on(host: &str) -> String {
     if host.is_empty() { String::new() } else { format!(" on {host}") }

@@ -297,6 +297,11 @@ pub enum StartFailure {
     AddressDenied,
     /// The name to listen on does not resolve.
     AddressUnknown,
+    /// `Permission denied` at a file: a key, a log, a socket of the file system.
+    FileDenied {
+        /// The path.
+        path: String,
+    },
     /// `SSL only and … not found`.
     CertificateMissing {
         /// The path.

@@ -2,11 +2,12 @@
 //!
 //! Each connection is a forked child of the proxy, so its lines share a process id; ids are used again, so a new
 //! connection line, or a long silence, begins another session. Limits: lines without a process id belong to no session;
-//! requests for files of the page are none.
+//! requests for files of the page are none. The SPICE and serial proxies write the same words about other consoles.
 
 use std::collections::HashMap;
 
 use super::{Event, LogEvent, Session};
+use crate::evidence::process::Service;
 
 /// Seconds of silence after which a line of the same process id is another process. Longer than any wait of the proxy
 /// (about 134 s for a host that drops packets), shorter than ids take to come round.
@@ -17,6 +18,9 @@ pub fn sessions(events: &[LogEvent]) -> Vec<Session> {
     let mut found: Vec<Session> = Vec::new();
     let mut open: HashMap<u32, (usize, Option<f64>)> = HashMap::new();
     for event in events {
+        if matches!(event.service, Some(Service::SpiceProxy | Service::SerialProxy)) {
+            continue;
+        }
         let Some(pid) = event.pid else { continue };
         let current = open.get(&pid).filter(|(_, last)| !silent(*last, event.at)).map(|(index, _)| *index);
         let index = match (&event.event, current) {
@@ -106,6 +110,7 @@ fn add(session: &mut Session, line: &LogEvent) {
 
 fn end(session: &mut Session, line: &LogEvent) {
     session.end = Some(line.event.clone());
+    session.end_line = Some(line.line);
     session.seconds = session.started.zip(line.at).map(|(started, ended)| (ended - started).max(0.0));
 }
 

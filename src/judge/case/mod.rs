@@ -29,6 +29,7 @@ use crate::evidence::site::releases::{Releases, span};
 use crate::evidence::site::roles::{Basis, Role, roles};
 use crate::evidence::websocket::{Asked, WebsocketAnswer};
 use crate::finding::Severity;
+use crate::judge::words::named;
 use crate::oslo::config::{Config, Origin, Setting};
 use crate::oslo::ini::Entry;
 use crate::oslo::options::is_section;
@@ -123,7 +124,7 @@ impl<'e> HostView<'e> {
 
     /// The name in sentences: files that were given without one stand for `this host`.
     pub(crate) fn name(&self) -> &'e str {
-        if self.host.name.is_empty() { "this host" } else { &self.host.name }
+        named(&self.host.name)
     }
 }
 

@@ -26,9 +26,23 @@ impl SessionView<'_> {
         }
     }
 
+    /// The line that says how it ended, else its first.
+    pub(crate) fn line(&self) -> u32 {
+        self.session.end_line.unwrap_or(self.session.line)
+    }
+
     /// `ctl1 nova-novncproxy.log:17`.
     pub(crate) fn at(&self) -> String {
-        format!("{} {}:{}", self.host.name, self.log.path, self.session.line).trim_start().to_owned()
+        self.words(self.line())
+    }
+
+    /// The same with its first line.
+    pub(crate) fn began_at(&self) -> String {
+        self.words(self.session.line)
+    }
+
+    fn words(&self, line: u32) -> String {
+        format!("{} {}:{line}", self.host.name, self.log.path).trim_start().to_owned()
     }
 }
 
@@ -47,6 +61,7 @@ pub(super) fn sessions(evidence: &Evidence) -> Vec<SessionView<'_>> {
             let own = token.is_some() && ours.zip(session.started).is_some_and(|(ours, started)| started >= ours - 0.5);
             SessionView { host, log, session, own }
         })
+        .filter(|view| is_vnc(&view.session))
         .filter(|view| match (token, &view.session.token) {
             (Some(asked), Some(seen)) => asked.sha256 == seen.sha256,
             (Some(_), None) => false,
@@ -55,6 +70,12 @@ pub(super) fn sessions(evidence: &Evidence) -> Vec<SessionView<'_>> {
         .collect();
     found.sort_by(|a, b| a.session.started.unwrap_or_default().total_cmp(&b.session.started.unwrap_or_default()));
     without_own_tricks(evidence, found)
+}
+
+/// Not of a serial, SPICE or other console, where the log says so.
+fn is_vnc(session: &Session) -> bool {
+    let kind = session.target.as_ref().and_then(|target| target.console_type.as_deref());
+    kind.is_none_or(|kind| matches!(kind, "novnc" | "xvpvnc"))
 }
 
 /// Our own upgrades with another Origin than the page's end as they do by our doing: of our own sessions that ended by the

@@ -117,7 +117,7 @@ fn logged(case: &Case, idle: &[Idle]) -> Vec<Finding> {
         })
         .host(timeout.view.host)
         .service(Service::Compute)
-        .at_line(&timeout.view.log.path, timeout.view.session.line)
+        .at_line(&timeout.view.log.path, timeout.view.line())
         .seen(format!("{}: timed out waiting for a reply", timeout.view.at()));
     if validated(timeout.view) {
         draft = draft.seen("the proxy logged that the token is in its database, then waited");

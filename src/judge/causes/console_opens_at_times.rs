@@ -66,7 +66,7 @@ fn logged(case: &Case, before: &[Finding]) -> Option<Finding> {
         .possible()
         .host(mixed.view.host)
         .service(Service::Novncproxy)
-        .at_line(&mixed.view.log.path, mixed.view.session.line)
+        .at_line(&mixed.view.log.path, mixed.view.line())
         .seen(format!("{}: the proxy refused the token", mixed.view.at()))
         .between(&open(case, before, Symptom::Alternates));
     Some(draft.remedy(remedy(case)).done())

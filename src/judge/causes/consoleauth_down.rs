@@ -9,7 +9,7 @@ use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::api::words;
 use crate::judge::case::{Case, lines};
 use crate::judge::find::Draft;
-use crate::judge::words::list;
+use crate::judge::words::{list, named};
 
 const META: CauseMeta = CauseMeta {
     id: "consoleauth-down",
@@ -62,7 +62,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         && let Some((host, log, line, why)) = died(case)
     {
         found.push(
-            Draft::error(&META, format!("nova-consoleauth on {} ended at start: {why}", host.name))
+            Draft::error(&META, format!("nova-consoleauth on {} ended at start: {why}", named(&host.name)))
                 .likely()
                 .host(host)
                 .service(Service::Consoleauth)

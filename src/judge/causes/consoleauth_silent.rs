@@ -51,7 +51,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     .confidence(if sure { timeout.confidence } else { Confidence::Possible })
     .host(timeout.view.host)
     .service(Service::Consoleauth)
-    .at_line(&timeout.view.log.path, timeout.view.session.line)
+    .at_line(&timeout.view.log.path, timeout.view.line())
     .seen(format!("{}: timed out waiting for a reply", timeout.view.at()));
     if !sure {
         draft = draft.seen(
@@ -88,7 +88,7 @@ fn one_of_several(case: &Case, before: &[Finding]) -> Option<Finding> {
         .likely()
         .host(mixed.view.host)
         .service(Service::Consoleauth)
-        .at_line(&mixed.view.log.path, mixed.view.session.line)
+        .at_line(&mixed.view.log.path, mixed.view.line())
         .seen(format!("{}: timed out waiting for a reply", mixed.view.at()));
     let remedy = remedy("restart the nova-consoleauth that has logged nothing for the longest time");
     Some(draft.remedy(remedy.verify("open ten consoles: none may hang for a minute")).done())

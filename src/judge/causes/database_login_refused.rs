@@ -5,6 +5,7 @@ use super::database_words::{draft, from_log, logged, remedy, token_databases, wh
 use crate::evidence::database::{Conduct, Kind, Refusal, Refused};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, DatabaseView, label};
+use crate::judge::words::named;
 
 const META: CauseMeta = CauseMeta {
     id: "database-login-refused",
@@ -29,7 +30,7 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     if let Some((told, text)) = logged(case, &[1045, 1130, 1698], &["authentication failed", "pg_hba.conf"]) {
-        let message = format!("the database does not let nova-novncproxy of {} in", told.view.host.name);
+        let message = format!("the database does not let nova-novncproxy of {} in", named(&told.view.host.name));
         let remedy =
             Remedy::new("correct user and password in [database] connection, or grant them for the proxy's host")
                 .restart("nova-novncproxy")

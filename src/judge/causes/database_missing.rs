@@ -5,6 +5,7 @@ use super::database_words::{draft, from_log, logged, remedy, token_databases, wh
 use crate::evidence::database::{Conduct, Refusal, Refused};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, DatabaseView};
+use crate::judge::words::named;
 
 const META: CauseMeta = CauseMeta {
     id: "database-missing",
@@ -28,8 +29,10 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     if let Some((told, text)) =
         logged(case, &[1044, 1049], &["does not exist"]).filter(|(_, text)| !text.contains("relation"))
     {
-        let message =
-            format!("nova-novncproxy of {} looks for tokens in a database that is not there", told.view.host.name);
+        let message = format!(
+            "nova-novncproxy of {} looks for tokens in a database that is not there",
+            named(&told.view.host.name)
+        );
         let remedy = Remedy::new("give [database] connection the name of the cell's database")
             .command("nova-manage cell_v2 list_cells")
             .restart("nova-novncproxy")

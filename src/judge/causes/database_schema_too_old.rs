@@ -4,6 +4,7 @@ use super::Cause;
 use super::database_words::{draft, from_log, logged, of_api, remedy, token_databases, who};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, DatabaseView, label};
+use crate::judge::words::named;
 
 const META: CauseMeta = CauseMeta {
     id: "database-schema-too-old",
@@ -33,7 +34,8 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
         && let Some((told, text)) = logged(case, &[1054, 1146], &["relation \"console_auth_tokens\""])
         && !of_api(&text)
     {
-        let message = format!("the database that nova-novncproxy of {} reads has no such tokens", told.view.host.name);
+        let message =
+            format!("the database that nova-novncproxy of {} reads has no such tokens", named(&told.view.host.name));
         let remedy =
             Remedy::new("run nova-manage db sync for this cell; if it is the API's database, name the cell's instead")
                 .command("nova-manage db version")

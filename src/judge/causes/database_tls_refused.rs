@@ -5,6 +5,7 @@ use super::database_words::{draft, from_log, logged, remedy, token_databases, wh
 use crate::evidence::database::{Conduct, Refusal, Refused};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, DatabaseView, label};
+use crate::judge::words::named;
 
 const META: CauseMeta = CauseMeta {
     id: "database-tls-refused",
@@ -29,7 +30,8 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let words = ["SSL", "certificate verify failed", "no encryption"];
     if let Some((told, text)) = logged(case, &[2026, 3159], &words) {
-        let message = format!("the database and nova-novncproxy of {} do not agree on TLS", told.view.host.name);
+        let message =
+            format!("the database and nova-novncproxy of {} do not agree on TLS", named(&told.view.host.name));
         let remedy = Remedy::new(
             "let [database] connection ask for what the server has (ssl_ca, sslmode), with the file in place",
         )

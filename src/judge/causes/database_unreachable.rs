@@ -5,6 +5,7 @@ use super::database_words::{draft, from_log, logged, out_of_sight, remedy, token
 use crate::evidence::database::{Conduct, Refusal, Refused};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, DatabaseView, conduct_words, label};
+use crate::judge::words::named;
 
 const META: CauseMeta = CauseMeta {
     id: "database-unreachable",
@@ -32,7 +33,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let words =
         ["could not connect to server", "Connection refused", "unable to open database file", "timeout expired"];
     if let Some((told, text)) = logged(case, &numbers, &words) {
-        let message = format!("nova-novncproxy on {} cannot reach its database", told.view.host.name);
+        let message = format!("nova-novncproxy on {} cannot reach its database", named(&told.view.host.name));
         let remedy = Remedy::new("start the database that [database] connection names, or open the way to it")
             .verify("vncdoctor check again, then open a new console");
         return vec![from_log(&META, &told, &text, message).remedy(remedy).done()];

@@ -1,6 +1,6 @@
 //! What the causes about databases have in common: who meets the trouble, how sure that is, and what to do.
 
-use super::session_words::{Told, ended_with, told};
+use super::session_words::{Told, at_session, ended_with, told};
 use crate::evidence::dial::DialOutcome;
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
@@ -119,10 +119,5 @@ pub(super) fn of_api(text: &str) -> bool {
 
 /// The same from the log, which is the proxy's own word.
 pub(super) fn from_log(meta: &CauseMeta, told: &Told, text: &str, message: String) -> Draft {
-    Draft::new(meta, told.severity, message)
-        .confidence(told.confidence)
-        .host(told.view.host)
-        .service(Service::Novncproxy)
-        .at_line(&told.view.log.path, told.view.session.line)
-        .seen(format!("{}: {text}", told.view.at()))
+    at_session(meta, told, message).seen(format!("{}: {text}", told.view.at()))
 }

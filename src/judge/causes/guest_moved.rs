@@ -64,7 +64,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             .likely()
             .host(view.host)
             .service(Service::Compute)
-            .at_line(&view.log.path, view.session.line)
+            .at_line(&view.log.path, view.line())
             .seen(knew)
             .seen(format!("{}: the proxy refused it all the same", view.at()))
             .remedy(
@@ -149,7 +149,7 @@ fn from_database(case: &Case, before: &[Finding]) -> Option<Finding> {
         Some(view) => draft
             .likely()
             .host(view.host)
-            .at_line(&view.log.path, view.session.line)
+            .at_line(&view.log.path, view.line())
             .seen(format!("{}: the proxy refused it all the same", view.at())),
         None => draft.possible().seen("the proxy hangs up right after its 101, with an Origin and without"),
     };

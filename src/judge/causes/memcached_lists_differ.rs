@@ -8,6 +8,7 @@ use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, StoreView};
 use crate::judge::find::Draft;
+use crate::judge::words::named;
 
 const META: CauseMeta = CauseMeta {
     id: "memcached-lists-differ",
@@ -189,7 +190,7 @@ fn from_logs(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let (host, log, at) = story.taker;
     let message = format!(
         "{} took a token that only some of the others know: their lists of memcached nodes may differ",
-        host.name
+        named(&host.name)
     );
     vec![
         Draft::new(&META, story_words::severity(case, story), message)

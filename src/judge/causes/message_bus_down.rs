@@ -3,7 +3,7 @@
 use super::Cause;
 use super::bus_words::{Asked, Group, State, confidence, groups, state, view_of, waits};
 use super::console_words::placed;
-use super::session_words::told;
+use super::session_words::{at_session, told};
 use super::wire_words::{ended_at_once, opened};
 use crate::evidence::bus::BusConduct;
 use crate::evidence::log::{Event, Failure};
@@ -65,11 +65,7 @@ fn logged(case: &Case) -> Option<Finding> {
     let message =
         format!("nova-novncproxy{} gets no connection to the message bus{whom}: {text}", on(&told.view.host.name));
     Some(
-        Draft::new(&META, told.severity, message)
-            .confidence(told.confidence)
-            .host(told.view.host)
-            .service(Service::Novncproxy)
-            .at_line(&told.view.log.path, told.view.session.line)
+        at_session(&META, &told, message)
             .seen(format!("{}: the session waits for RabbitMQ and has no other end", told.view.at()))
             .remedy(
                 Remedy::new(

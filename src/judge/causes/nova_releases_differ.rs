@@ -53,7 +53,7 @@ fn logged(case: &Case) -> Option<Finding> {
         .confidence(told.confidence.min(Confidence::Likely))
         .host(told.view.host)
         .service(Service::Novncproxy)
-        .at_line(&told.view.log.path, told.view.session.line)
+        .at_line(&told.view.log.path, told.view.line())
         .seen(format!(
             "{}: no access URL in the connect info, so that the protocol cannot be validated",
             told.view.at()

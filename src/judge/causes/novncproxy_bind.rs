@@ -1,6 +1,7 @@
 //! nova-novncproxy cannot listen, or listens where nobody comes.
 
 use super::Cause;
+use super::at_work::severity_of_start;
 use super::console_words::{base_urls, confidence, owner, placed, proxies, proxy_remedy};
 use super::wire_words::url_refused;
 use crate::evidence::log::{Event, LogEvent, StartFailure};
@@ -64,14 +65,15 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
 fn logged(case: &Case, host: &HostView) -> Option<Finding> {
     let of_start = |line: &LogEvent| match &line.event {
         Event::StartFailed { failure } => is_bind_trouble(failure),
-        Event::Opened { .. } | Event::Path { .. } | Event::Connecting { .. } | Event::SecurityFinished => true,
-        _ => false,
+        event => is_served(event),
     };
-    let of_proxy = |line: &LogEvent| matches!(line.service, Some(Service::Novncproxy) | None);
+    // any program may find its port taken: a line that nobody is known to have written accuses no proxy
+    let of_proxy = |line: &LogEvent| line.service == Some(Service::Novncproxy);
     let (_, log, line) = lines(case.evidence)
         .filter(|(owner, _, line)| std::ptr::eq(*owner, host.host) && of_proxy(line) && of_start(line))
         .last()?;
     let Event::StartFailed { failure } = &line.event else { return None };
+    let severity = severity_of_start(case, host, line)?;
     let listen = listen_words(case, host);
     let (why, mend) = match failure {
         StartFailure::AddressInUse => (
@@ -85,12 +87,27 @@ fn logged(case: &Case, host: &HostView) -> Option<Finding> {
         StartFailure::AddressDenied => ("the user of nova may not use that port", "take a port above 1023"),
         _ => ("the name to listen on does not resolve", "set [vnc] novncproxy_host to an address"),
     };
-    let draft = Draft::error(&META, format!("nova-novncproxy on {} cannot listen{listen}: {why}", host.name()))
+    let draft = Draft::new(&META, severity, format!("nova-novncproxy on {} cannot listen{listen}: {why}", host.name()))
         .host(host.host)
         .service(Service::Novncproxy)
         .at_line(&log.path, line.line)
         .remedy(proxy_remedy(mend).command("ss -ltnp"));
     Some(draft.done())
+}
+
+/// Somebody came to the proxy, be it a health check: it listens.
+fn is_served(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Opened { .. }
+            | Event::Path { .. }
+            | Event::Connecting { .. }
+            | Event::SecurityFinished
+            | Event::HttpError { .. }
+            | Event::EmptyHandshake
+            | Event::NoCertificate
+            | Event::PlainRefused
+    )
 }
 
 fn listen_words(case: &Case, host: &HostView) -> String {

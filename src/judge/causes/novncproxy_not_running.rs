@@ -1,7 +1,7 @@
 //! No nova-novncproxy answers where one should.
 
 use super::Cause;
-use super::at_work::last_line;
+use super::at_work::{last_line, severity_of_start};
 use super::base_url_unreachable;
 use super::console_words::{authority, proxies, proxy_remedy};
 use super::novncproxy_bind::is_bind_trouble;
@@ -115,9 +115,10 @@ fn died(case: &Case, host: &HostView) -> Option<Finding> {
     if is_bind_trouble(failure) || runs_since {
         return None;
     }
+    let severity = severity_of_start(case, host, line)?;
     let (why, mend) = words(failure);
     Some(
-        Draft::error(&META, format!("nova-novncproxy on {} ends at start: {why}", host.name()))
+        Draft::new(&META, severity, format!("nova-novncproxy on {} ends at start: {why}", host.name()))
             .likely()
             .host(host.host)
             .service(Service::Novncproxy)
@@ -152,6 +153,10 @@ fn words(failure: &StartFailure) -> (String, &'static str) {
         StartFailure::ConfigFiles { files, denied: true } => {
             (format!("it may not read {files}"), "let the user of nova read its files")
         }
+        StartFailure::FileDenied { path } => (
+            format!("it may not open {path}"),
+            "let the user of nova open that file (owner, mode, the directories above, SELinux)",
+        ),
         StartFailure::ConfigFiles { files, denied: false } => {
             (format!("{files} does not exist"), "mend the unit's --config-file, or put the file there")
         }

@@ -13,7 +13,7 @@ use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
-use crate::judge::words::list;
+use crate::judge::words::{list, named};
 use crate::oslo::ini::Entry;
 
 const META: CauseMeta = CauseMeta {
@@ -74,7 +74,7 @@ fn logged(case: &Case) -> Option<Draft> {
             .confidence(told.confidence)
             .host(host)
             .service(Service::Novncproxy)
-            .at_line(&told.view.log.path, told.view.session.line)
+            .at_line(&told.view.log.path, told.view.line())
             .seen(format!("{}: Origin header does not match this host", told.view.at()))
             .remedy(remedy(case)),
     )
@@ -234,10 +234,6 @@ fn bare(item: &str) -> String {
     let rest = item.split_once("://").map_or(item, |(_, rest)| rest);
     let host = crate::evidence::site::host_of(rest.trim_matches(['"', '\'']));
     if host.is_empty() || host.contains('*') { "each name by itself".to_owned() } else { host.to_lowercase() }
-}
-
-fn named(host: &str) -> &str {
-    if host.is_empty() { "this host" } else { host }
 }
 
 fn remedy(case: &Case) -> Remedy {

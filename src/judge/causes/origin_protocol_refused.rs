@@ -106,7 +106,7 @@ fn logged(case: &Case) -> Option<Finding> {
     .confidence(told.confidence)
     .host(view.host)
     .service(Service::Novncproxy)
-    .at_line(&view.log.path, view.session.line)
+    .at_line(&view.log.path, view.line())
     .seen(format!("{}: Origin header protocol does not match this host", view.at()));
     Some(with_base_url(case, draft).done())
 }

@@ -1,6 +1,6 @@
 //! A session that ended because an answer over the bus never came, and whether nova-consoleauth was heard in between.
 
-use super::session_words::{Mixed, mixed, validated};
+use super::session_words::{Mixed, is_over, mixed, validated};
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
@@ -62,7 +62,7 @@ pub(super) fn timed_out<'c, 'e>(case: &'c Case<'e>) -> Option<Timeout<'c, 'e>> {
         return None;
     }
     let view = case.sessions.iter().rev().find(|view| view.session.end.is_some())?;
-    if !matches!(view.failure(), Some(Failure::RpcTimeout)) {
+    if !matches!(view.failure(), Some(Failure::RpcTimeout)) || is_over(case, view) {
         return None;
     }
     let logs_seen = lines(case.evidence).any(|(_, _, line)| line.service == Some(Service::Consoleauth));

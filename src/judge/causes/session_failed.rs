@@ -1,12 +1,10 @@
 //! A console session ends with an error in the proxy's log that no other cause explains: quoted, not guessed at.
 
 use super::Cause;
-use super::session_words::{accepted, ended_with, opened_there, told};
+use super::session_words::{accepted, at_session, ended_with, opened_there, told};
 use crate::evidence::log::Failure;
-use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, SessionView};
-use crate::judge::find::Draft;
 
 const META: CauseMeta = CauseMeta {
     id: "session-failed",
@@ -38,21 +36,17 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     };
     let (view, session) = (told.view, &told.view.session);
     let at_line = |finding: &Finding| {
-        finding.place.as_ref().is_some_and(|place| place.file == view.log.path && place.line == session.line)
+        finding.place.as_ref().is_some_and(|place| place.file == view.log.path && place.line == view.line())
     };
     if before.iter().any(at_line) {
         return Vec::new();
     }
     let Some(words) = view.failure().map(words) else { return Vec::new() };
-    let draft = Draft::new(
+    let draft = at_session(
         &META,
-        told.severity,
+        &told,
         format!("a console session ends with an error of nova-novncproxy: {words}"),
     )
-    .confidence(told.confidence)
-    .host(view.host)
-    .service(Service::Novncproxy)
-    .at_line(&view.log.path, session.line)
     .seen(format!("{}: handler exception: {words}", view.at()))
     .remedy(
         Remedy::new(

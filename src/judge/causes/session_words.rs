@@ -1,8 +1,13 @@
 //! Which console session in the proxies' logs tells of now, and how sure that makes a finding.
 
+use super::vnc_words::works;
+use super::wire_words::opened;
 use crate::evidence::log::{Event, Failure};
-use crate::finding::{Confidence, Severity};
+use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
+use crate::finding::{CauseMeta, Confidence, Severity};
 use crate::judge::case::{Case, SessionView};
+use crate::judge::find::Draft;
 
 /// The longest a session waits in silence: about 134 s for a host that drops packets, in seconds.
 const PATIENCE: f64 = 200.0;
@@ -16,6 +21,8 @@ pub(super) struct Told<'c, 'e> {
     /// How bad: one failed console among others that came later is no broken site.
     pub(super) severity: Severity,
     pub(super) confidence: Confidence,
+    /// A console of the same token opens now, in these words.
+    pub(super) over: Option<&'static str>,
 }
 
 /// The newest session that failed so, unless a later one shows the trouble gone.
@@ -32,9 +39,52 @@ pub(super) fn told<'c, 'e>(
     }
     let of_target = case.evidence.target.token.is_some();
     let newest = later.iter().all(|other| other.session.end.is_none() && !other.session.worked);
-    let severity = if of_target || newest { Severity::Error } else { Severity::Warning };
+    let mut severity = if of_target || newest { Severity::Error } else { Severity::Warning };
     let confidence = if of_target { Confidence::Certain } else { Confidence::Likely };
-    Some(Told { view, severity, confidence })
+    let mut over = None;
+    if is_over(case, view) {
+        let several = case.running(Service::Novncproxy, Basis::Guessed).len() > 1;
+        (severity, over) = if several {
+            (Severity::Warning, Some("a console of this token opens now, and through which proxy is not known"))
+        } else {
+            (Severity::Note, Some("a console of this token opens now"))
+        };
+    }
+    Some(Told { view, severity, confidence, over })
+}
+
+/// This run came past the place where a session of before it failed: what opens now was wrong then.
+pub(super) fn is_over(case: &Case, view: &SessionView) -> bool {
+    if view.own || case.evidence.target.token.is_none() {
+        return false;
+    }
+    match view.failure() {
+        // ours names the URL's own site as its Origin, and one of several stores may know the token
+        Some(
+            Failure::OriginHost
+            | Failure::OriginProtocol
+            | Failure::OriginInvalid
+            | Failure::TokenInvalid { .. }
+            | Failure::TokenEmpty,
+        ) => false,
+        // the version comes through before the proxy and the VNC server agree
+        Some(Failure::SecurityNegotiation { .. } | Failure::SecurityShortRead { .. } | Failure::Other { .. }) => {
+            works(case)
+        }
+        _ => opened(case),
+    }
+}
+
+/// A finding at the line of a proxy's log.
+pub(super) fn at_session(meta: &CauseMeta, told: &Told, message: impl Into<String>) -> Draft {
+    let message = message.into();
+    let message = if told.severity == Severity::Note { format!("earlier, and not now: {message}") } else { message };
+    Draft::new(meta, told.severity, message)
+        .confidence(told.confidence)
+        .host(told.view.host)
+        .service(Service::Novncproxy)
+        .at_line(&told.view.log.path, told.view.line())
+        .seen_too(told.over.map(str::to_owned))
 }
 
 /// Sessions of the target's token that failed so, while others of the same token opened at the same time.

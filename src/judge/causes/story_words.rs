@@ -3,7 +3,7 @@
 use crate::evidence::log::Event;
 use crate::finding::Severity;
 use crate::judge::case::{Case, Fate, Story, lines, ttl};
-use crate::judge::words::{age, list};
+use crate::judge::words::{age, list, named};
 
 /// So many later tokens that other hosts knew are no luck any more: with lists that differ one in three still is.
 const NO_LUCK: usize = 5;
@@ -54,7 +54,7 @@ pub(super) fn severity(case: &Case, story: &Story) -> Severity {
 /// `logs: ctl2 received token 1f2e3d4c; ctl1 and ctl3 did not know it when asked`.
 pub(super) fn told(story: &Story) -> String {
     let mut unknown_to: Vec<&str> =
-        story.checks.iter().filter(|check| !check.known).map(|check| check.host.name.as_str()).collect();
+        story.checks.iter().filter(|check| !check.known).map(|check| named(&check.host.name)).collect();
     unknown_to.sort_unstable();
     unknown_to.dedup();
     let (host, log, line) = story.taker;

@@ -98,7 +98,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if let Some(view) = refused {
         draft = draft
             .host(view.host)
-            .at_line(&view.log.path, view.session.line)
+            .at_line(&view.log.path, view.line())
             .seen(format!("{}: the proxy refused the token", view.at()));
     }
     if absent {

@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::console_words::authority;
-use super::session_words::{ended_with, opened_there, told};
+use super::session_words::{at_session, ended_with, opened_there, told};
 use super::wire_words::{VncState, kept_silent, opened, vnc_looks};
 use crate::evidence::log::Failure;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
@@ -52,11 +52,7 @@ fn logged(case: &Case) -> Option<Finding> {
         _ => "network is unreachable (ENETUNREACH): the proxy has no route there",
     };
     Some(
-        Draft::new(&META, told.severity, format!("the proxy{} cannot reach VNC at {peer}: {how}", on(&view.host.name)))
-            .confidence(told.confidence)
-            .host(view.host)
-            .service(crate::evidence::process::Service::Novncproxy)
-            .at_line(&view.log.path, view.session.line)
+        at_session(&META, &told, format!("the proxy{} cannot reach VNC at {peer}: {how}", on(&view.host.name)))
             .seen(format!("{}: connecting to: {peer}, then {how}", view.at()))
             .seen_too(range_ends(case, view))
             .remedy(remedy(&peer))

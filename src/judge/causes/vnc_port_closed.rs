@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::console_words::authority;
-use super::session_words::{Told, ended_with, opened_there, told};
+use super::session_words::{at_session, ended_with, opened_there, told};
 use super::wire_words::{VncState, ended_at_once, ended_late, kept_silent, opened, vnc_looks};
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
@@ -62,7 +62,7 @@ fn not_running(case: &Case) -> Option<Finding> {
     );
     if let Some(told) = told {
         return Some(
-            from_log(&told, "the instance is not running: its VNC port is -1")
+            at_session(&META, &told, "the instance is not running: its VNC port is -1")
                 .step(RETURNED)
                 .seen(format!("{}: Servname not supported (port -1)", told.view.at()))
                 .remedy(start_remedy())
@@ -89,19 +89,11 @@ fn logged(case: &Case) -> Option<Finding> {
     )?;
     let peer = authority(told.view.session.host.as_deref()?, told.view.session.port?);
     Some(
-        from_log(&told, format!("nothing listens at {peer}, where the token says the guest's VNC server is"))
+        at_session(&META, &told, format!("nothing listens at {peer}, where the token says the guest's VNC server is"))
             .seen(format!("{}: connecting to: {peer}, then connection refused", told.view.at()))
             .remedy(closed_remedy(&peer))
             .done(),
     )
-}
-
-fn from_log(told: &Told, message: impl Into<String>) -> Draft {
-    Draft::new(&META, told.severity, message)
-        .confidence(told.confidence)
-        .host(told.view.host)
-        .service(Service::Novncproxy)
-        .at_line(&told.view.log.path, told.view.session.line)
 }
 
 /// A look from here, at the address that the token holds.

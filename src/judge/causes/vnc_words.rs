@@ -1,14 +1,13 @@
 //! What was seen of a VNC server and of the proxy's agreement with it, sorted as the causes around RFB need it.
 
+pub(super) use super::session_words::at_session;
 use super::session_words::{Told, ended_with, opened_there, told};
 use super::wire_words::vnc_looks;
 use crate::evidence::log::Failure;
 use crate::evidence::probe::Seen;
-use crate::evidence::process::Service;
 use crate::evidence::rfb::{Greeting, RfbAnswer};
-use crate::finding::{CauseMeta, Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::judge::case::{Case, last_upgrade};
-use crate::judge::find::Draft;
 
 /// First release whose proxy speaks the security handshake itself.
 pub(super) const SECURITY_PROXY: u16 = 17;
@@ -97,15 +96,6 @@ fn negotiation(failure: &Failure) -> Option<Negotiation<'_>> {
         Failure::SecurityNegotiation { reason, allowed, offered } => Some(Negotiation { reason, allowed, offered }),
         _ => None,
     }
-}
-
-/// A finding at the line of a proxy's log.
-pub(super) fn at_session(meta: &CauseMeta, told: &Told, message: impl Into<String>) -> Draft {
-    Draft::new(meta, told.severity, message)
-        .confidence(told.confidence)
-        .host(told.view.host)
-        .service(Service::Novncproxy)
-        .at_line(&told.view.log.path, told.view.session.line)
 }
 
 /// `2 (VNC Authentication)`.

@@ -51,7 +51,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         .host(first.host)
         .service(Service::Novncproxy)
         .at_line(&first.log.path, first.session.line)
-        .seen(format!("{}: the first WebSocket with this token is vncdoctor's own", first.at()))
+        .seen(format!("{}: the first WebSocket with this token is vncdoctor's own", first.began_at()))
         .remedy(
             Remedy::new(
                 "if a browser does not get this console, try another browser, without extensions, and another network",

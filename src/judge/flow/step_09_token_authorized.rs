@@ -5,6 +5,7 @@ use crate::evidence::process::Service;
 use crate::finding::StepMeta;
 use crate::judge::case::Case;
 use crate::judge::causes::consumed;
+use crate::judge::words::named;
 
 pub(super) const STEP: Step = Step {
     meta: StepMeta {
@@ -23,7 +24,7 @@ the row for nova-compute. With nobody there the URL cannot be had.",
 fn judge(case: &Case) -> View {
     if let Some(story) = case.stories.last() {
         let (host, log, line) = story.taker;
-        return View::pass(format!("nova-consoleauth on {} took a token ({}:{line})", host.name, log.path));
+        return View::pass(format!("nova-consoleauth on {} took a token ({}:{line})", named(&host.name), log.path));
     }
     let every = |holds: fn(u16) -> bool| case.releases.candidates.iter().all(|release| holds(*release));
     let taker = match () {

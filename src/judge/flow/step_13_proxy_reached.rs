@@ -30,7 +30,7 @@ fn judge(case: &Case) -> View {
             None => View::unknown(format!("{} does not answer the upgrade", seen.peer)),
         },
         None => match case.sessions.last() {
-            Some(view) => View::pass(format!("the proxy's log has a session ({})", view.at())),
+            Some(view) => View::pass(format!("the proxy's log has a session ({})", view.began_at())),
             None if case.evidence.offline => View::skipped("nobody is dialled (--offline)"),
             None => View::skipped("the proxy is not dialled: give --url"),
         },

@@ -43,9 +43,18 @@ fn raw(message: &str) -> Option<(Event, Option<TokenPrint>)> {
     Some((Event::StartFailed { failure }, None))
 }
 
-/// The service that wrote a line, by syslog's tag, then by its logger. Loggers that several services share say nothing.
-pub(super) fn service(head: &Head<'_>) -> Option<Service> {
-    head.tag.and_then(by_tag).or_else(|| by_logger(head.logger))
+/// The service that wrote a line, by syslog's tag, then by its logger. Loggers that several services share say nothing,
+/// and of the proxies, which share one, the file's name says which it is.
+pub(super) fn service(head: &Head<'_>, named: Option<Service>) -> Option<Service> {
+    let other = named.filter(|named| matches!(named, Service::SpiceProxy | Service::SerialProxy));
+    let proxy = |service| if service == Service::Novncproxy { other.unwrap_or(service) } else { service };
+    head.tag.and_then(by_tag).or_else(|| by_logger(head.logger).map(proxy))
+}
+
+/// The last words of a program whose tag is none of nova's: anybody's, in a syslog. Those of the proxies are theirs alone.
+pub(super) fn is_strange(head: &Head<'_>, event: &Event) -> bool {
+    let fatal = matches!(event, Event::StartFailed { .. });
+    fatal && head.logger.is_empty() && head.tag.is_some() && startup::proxy(head.message).is_none()
 }
 
 fn by_logger(logger: &str) -> Option<Service> {

@@ -18,6 +18,7 @@ mod clean;
 mod failure;
 mod fields;
 mod head;
+mod named;
 mod proxy;
 mod services;
 
@@ -90,7 +91,7 @@ pub fn read(path: &Path, reading: &Reading) -> Result<LogFile, PathProblem> {
     clock.latest = clock.latest.or_else(|| super::discover::mtime(&metadata));
 
     let mut reader = BufReader::with_capacity(256 * 1024, file.take(metadata.len() - from_byte));
-    let mut log = Log::new(clock);
+    let mut log = Log::new(clock, named::service(path));
     if from_byte > 0 {
         // A tail begins within a line.
         reader.skip_until(b'\n').map_err(problem)?;
@@ -133,7 +134,7 @@ pub fn role(file: &LogFile) -> Option<Service> {
 
 /// Events of lines that are already in memory, as `journalctl` or `docker logs` print them.
 pub fn parse(text: &str, clock: &Clock) -> LogFile {
-    let mut log = Log::new(clock.clone());
+    let mut log = Log::new(clock.clone(), None);
     for line in text.lines() {
         log.line(line);
     }
@@ -143,6 +144,8 @@ pub fn parse(text: &str, clock: &Clock) -> LogFile {
 /// What was gathered so far.
 struct Log {
     clock: Clock,
+    /// The service by the name of the file: of lines that do not say it themselves.
+    named: Option<Service>,
     lines: u64,
     events: VecDeque<LogEvent>,
     dropped: u64,
@@ -154,10 +157,11 @@ struct Log {
 }
 
 impl Log {
-    fn new(clock: Clock) -> Self {
+    fn new(clock: Clock, named: Option<Service>) -> Self {
         let (events, by_pid) = (VecDeque::new(), HashMap::new());
         Self {
             clock,
+            named,
             lines: 0,
             events,
             dropped: 0,
@@ -188,7 +192,7 @@ impl Log {
             self.last_stamped.clear();
             self.last_stamped.push_str(line);
         }
-        let service = classify::service(head);
+        let service = classify::service(head, self.named);
         if let Some(service) = service {
             if !self.roles.contains(&service) {
                 self.roles.push(service);
@@ -226,13 +230,22 @@ impl Log {
             .stamp
             .and_then(|stamp| self.clock.seconds(stamp))
             .map_or((None, false), |(at, known)| (Some(at), known));
-        let service = service.or_else(|| head.pid.and_then(|pid| self.by_pid.get(&pid).copied()));
+        let service = service.or_else(|| head.pid.and_then(|pid| self.by_pid.get(&pid).copied())).or(self.named);
+        if service.is_none() && classify::is_strange(head, &event) {
+            return;
+        }
+        if let Some(service) = service.filter(|service| !self.roles.contains(service)) {
+            self.roles.push(service);
+        }
         let request_id = head.request_id.map(str::to_owned);
         let line = u32::try_from(self.lines).unwrap_or(u32::MAX);
         self.events.push_back(LogEvent { line, at, zone_known, pid: head.pid, service, request_id, event, token });
     }
 
     fn finish(mut self) -> LogFile {
+        if self.named.is_none() {
+            self.retell();
+        }
         if let [only] = self.roles[..] {
             for event in &mut self.events {
                 event.service = event.service.or(Some(only));
@@ -243,5 +256,29 @@ impl Log {
         let last = last.stamp.and_then(|stamp| self.clock.seconds(stamp)).map(|at| at.0);
         let Self { lines, events, dropped, roles, first, .. } = self;
         LogFile { roles, events: events.into(), first, last, lines, dropped, ..LogFile::default() }
+    }
+
+    /// The proxies share a logger. Where every session is of another kind of console, the log is that kind's proxy's.
+    fn retell(&mut self) {
+        let mut kinds = self.events.iter().filter_map(|line| match &line.event {
+            Event::ConnectInfo { target } => Some(target.console_type.as_deref().and_then(console_proxy)),
+            _ => None,
+        });
+        let Some(Some(proxy)) = kinds.next() else { return };
+        if kinds.any(|kind| kind != Some(proxy)) {
+            return;
+        }
+        let ours = |service: &&mut Service| **service == Service::Novncproxy;
+        self.roles.iter_mut().filter(ours).for_each(|service| *service = proxy);
+        self.events.iter_mut().filter_map(|line| line.service.as_mut()).filter(ours).for_each(|it| *it = proxy);
+    }
+}
+
+/// The proxy of another kind of console than VNC.
+fn console_proxy(console_type: &str) -> Option<Service> {
+    match console_type {
+        "serial" => Some(Service::SerialProxy),
+        "spice-html5" => Some(Service::SpiceProxy),
+        _ => None,
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn unhandled(text: &str) -> Option<StartFailure> {
         "CantStartEngineError" | "DBConnectionError" | "DBNonExistentTable" => {
             StartFailure::Database { text: clean::text(database(rest)) }
         }
-        "OSError" | "error" | "PermissionError" | "gaierror" | "socket.error" => socket(rest)?,
+        "OSError" | "IOError" | "error" | "PermissionError" | "gaierror" | "socket.error" => socket(rest)?,
         _ => return None,
     })
 }
@@ -67,6 +67,9 @@ fn database(text: &str) -> &str {
 }
 
 fn socket(error: &str) -> Option<StartFailure> {
+    if let Some(path) = denied(error) {
+        return Some(StartFailure::FileDenied { path });
+    }
     let text = error.to_ascii_lowercase();
     let number = text.split_once("[errno ").and_then(|(_, rest)| rest.split_once(']')?.0.parse::<i32>().ok());
     Some(match number {
@@ -78,6 +81,12 @@ fn socket(error: &str) -> Option<StartFailure> {
         _ if text.contains("cannot assign requested address") => StartFailure::AddressNotHere,
         _ => return None,
     })
+}
+
+/// `[Errno 13] Permission denied: '/etc/nova/ssl/key.pem'`: a path makes it a file; a socket's error has none.
+fn denied(error: &str) -> Option<String> {
+    let path = super::fields::quoted(error.strip_prefix("[Errno 13] Permission denied: ")?)?;
+    path.starts_with(['/', '.']).then(|| clean::name(&path))
 }
 
 /// `Value for option backend from … is not valid: …`.
@@ -163,6 +172,14 @@ mod tests {
             ("OSError: [Errno 99] Cannot assign requested address", StartFailure::AddressNotHere),
             ("error: [Errno 98] Address already in use", StartFailure::AddressInUse),
             ("PermissionError: [Errno 13] Permission denied", StartFailure::AddressDenied),
+            (
+                "PermissionError: [Errno 13] Permission denied: '/etc/nova/ssl/key.pem'",
+                StartFailure::FileDenied { path: "/etc/nova/ssl/key.pem".to_owned() },
+            ),
+            (
+                "IOError: [Errno 13] Permission denied: u'/var/log/nova/nova-novncproxy.log'",
+                StartFailure::FileDenied { path: "/var/log/nova/nova-novncproxy.log".to_owned() },
+            ),
             ("socket.gaierror: [Errno -2] Name or service not known", StartFailure::AddressUnknown),
             (
                 "oslo_db.exception.CantStartEngineError: No sql_connection parameter is established",

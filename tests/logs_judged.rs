@@ -1,0 +1,157 @@
+//! What one log comes to, judged as an operator gives it: alone, offline. Each text has a look-alike that accuses nobody.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, unreachable_pub, missing_docs)]
+
+mod cli;
+
+use serde_json::Value;
+
+const IN_USE: &str =
+    "2026-11-22 11:30:00.000 301 CRITICAL nova [-] Unhandled error: OSError: [Errno 98] Address already in use\n";
+const ACCEPTED: &str = "ConsoleAuthToken(access_url_base='http://ctl.example:6080/vnc_lite.html',console_type='novnc',\
+                        host='10.0.0.21',instance_uuid=d2a0d7cb-c7b8-4cfb-9755-3a9471a5c1f0,port=5901,token='***')";
+
+/// A line of the proxies' logger, by the process 201.
+fn line(second: u32, text: &str) -> String {
+    format!("2026-11-22 11:20:{second:02}.100 201 INFO nova.console.websocketproxy [-] {text}\n")
+}
+
+/// What the proxy says of a connection.
+fn client(second: u32, text: &str) -> String {
+    line(second, &format!("192.0.2.7 - - [22/Nov/2026 11:20:{second:02}] {text}"))
+}
+
+/// A proxy that starts.
+fn started(second: u32) -> String {
+    let texts = ["WebSocket server settings:", "  - Listen on 0.0.0.0:6080", "  - No SSL/TLS support (no cert file)"];
+    texts.map(|text| line(second, text)).concat()
+}
+
+/// A session of the proxy that ends with this error.
+fn session(error: &str) -> String {
+    dialled() + &line(9, &format!("handler exception: {error}"))
+}
+
+/// A session up to the dial.
+fn dialled() -> String {
+    [
+        client(2, "192.0.2.7: Plain non-SSL (ws://) WebSocket connection"),
+        client(2, &format!("192.0.2.7: Path: '/?token={}'", cli::TOKEN)),
+        line(3, &format!("  3: connect info: {ACCEPTED}")),
+        line(3, "  3: connecting to: 10.0.0.21:5901"),
+    ]
+    .concat()
+}
+
+/// Exit code and findings, `severity cause line`.
+fn said(logs: &[(&str, &str)], more: &[&str]) -> (i32, Vec<String>) {
+    let (code, report) = report(logs, more);
+    let findings = report["findings"].as_array().unwrap().iter();
+    let words = |one: &Value| format!("{} {} {}", one["severity"], one["cause"], one["line"]).replace('"', "");
+    (code, findings.map(words).collect())
+}
+
+fn report(logs: &[(&str, &str)], more: &[&str]) -> (i32, Value) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("log")).unwrap();
+    for (name, text) in logs {
+        cli::write(dir.path(), &format!("log/{name}"), text);
+    }
+    let path = if logs.len() == 1 { format!("log/{}", logs[0].0) } else { "log".to_owned() };
+    let ran = cli::run(dir.path(), &[&["check", "--offline", "--format", "json", "--log", &path], more].concat());
+    (ran.code.unwrap(), ran.json())
+}
+
+const UNKNOWN: (i32, Vec<String>) = (3, Vec::new());
+
+fn told(code: i32, finding: &str) -> (i32, Vec<String>) {
+    (code, vec![finding.to_owned()])
+}
+
+#[test]
+fn a_port_that_is_taken_is_the_proxys_only_in_the_proxys_log() {
+    let proxys = told(1, "error novncproxy-bind 1");
+    assert_eq!(said(&[("nova-novncproxy.log", IN_USE)], &[]), proxys);
+    assert_eq!(said(&[("ctl1.nova-novncproxy.log.1", IN_USE)], &[]), proxys);
+    for name in ["nova-scheduler.log", "nova-api.log", "nova-metadata-api.log", "nova-compute.log", "x.log"] {
+        assert_eq!(said(&[(name, IN_USE)], &[]), UNKNOWN, "{name}");
+    }
+    for name in ["nova-spicehtml5proxy.log", "nova-serialproxy.log"] {
+        assert_eq!(said(&[(name, &(started(1) + IN_USE))], &[]), UNKNOWN, "{name}");
+    }
+    // beside a proxy that is well
+    let healthy = dialled() + &line(4, "x");
+    let both = [("nova-novncproxy.log", healthy.as_str()), ("nova-scheduler.log", IN_USE)];
+    assert_eq!(said(&both, &[]), (0, Vec::new()));
+    // in a syslog by its tag
+    let tagged = |tag: &str| format!("Nov 22 11:30:00 ctl1 {tag}[301]: OSError: [Errno 98] Address already in use\n");
+    assert_eq!(said(&[("syslog", &tagged("nova-novncproxy"))], &[]), proxys);
+    assert_eq!(said(&[("syslog", &tagged("apache2"))], &[]), UNKNOWN);
+    let mixed =
+        "Nov 22 11:00:00 ctl1 nova-novncproxy[9]: INFO nova.console.websocketproxy [-] WebSocket server settings:\n";
+    assert_eq!(said(&[("syslog", &(mixed.to_owned() + &tagged("apache2")))], &[]), UNKNOWN);
+}
+
+#[test]
+fn the_files_name_says_whose_last_words_they_are() {
+    let proxy = told(1, "error novncproxy-not-running 1");
+    let module =
+        "2026-11-22 11:30:00.000 301 CRITICAL nova [-] Unhandled error: ModuleNotFoundError: No module named 'numpy'\n";
+    for words in
+        [module, "Can not find html/js files at /usr/share/novnc.\n", "SSL only and /etc/nova/c.pem not found\n"]
+    {
+        assert_eq!(said(&[("nova-novncproxy.log", words)], &[]), proxy, "{words}");
+        assert_eq!(said(&[("nova-compute.log", words)], &[]), UNKNOWN, "{words}");
+    }
+    let consoleauth = told(1, "error consoleauth-down 1");
+    assert_eq!(said(&[("ctl1.nova-consoleauth.log", module)], &["--release", "17"]), consoleauth);
+}
+
+#[test]
+fn a_path_after_permission_denied_is_a_file() {
+    let denied = |rest: &str| {
+        let error = format!("PermissionError: [Errno 13] Permission denied{rest}");
+        started(1) + &format!("2026-11-22 11:30:00.000 301 CRITICAL nova [-] Unhandled error: {error}\n")
+    };
+    let key = denied(": '/etc/nova/ssl/key.pem'");
+    let (code, report) = report(&[("nova-novncproxy.log", &key)], &[]);
+    assert_eq!((code, &report["findings"][0]["cause"]), (1, &"novncproxy-not-running".into()), "{report:#}");
+    assert!(report["findings"][0]["message"].as_str().unwrap().contains("may not open /etc/nova/ssl/key.pem"));
+    assert_eq!(said(&[("nova-novncproxy.log", &denied(""))], &[]), told(1, "error novncproxy-bind 4"));
+}
+
+#[test]
+fn whoever_is_visited_listens() {
+    let restarted = IN_USE.replace("11-22", "11-20") + &started(1);
+    let visits = [
+        "192.0.2.9: ignoring empty handshake",
+        "192.0.2.9 - - [22/Nov/2026 11:20:05] code 404, message File not found",
+    ];
+    for visit in visits {
+        assert_eq!(said(&[("nova-novncproxy.log", &(restarted.clone() + &line(5, visit)))], &[]).1, [""; 0], "{visit}");
+    }
+    // it only said that it would listen
+    assert_eq!(said(&[("nova-novncproxy.log", &restarted)], &[]), told(1, "error novncproxy-bind 1"));
+}
+
+#[test]
+fn sessions_of_other_consoles_are_not_vncs() {
+    let refused = session("[Errno 111] ECONNREFUSED");
+    let name = "nova-novncproxy.log";
+    assert_eq!(said(&[(name, &refused)], &[]), told(1, "error vnc-port-closed 5"));
+    for other in ["nova-serialproxy.log", "nova-spicehtml5proxy.log"] {
+        assert_eq!(said(&[(other, &refused)], &[]), UNKNOWN, "{other}");
+    }
+    for kind in ["serial", "spice-html5"] {
+        let other = refused.replace("console_type='novnc'", &format!("console_type='{kind}'"));
+        assert_eq!(said(&[("x.log", &other)], &[]), UNKNOWN, "{kind}");
+        // the proxy of VNC may be given another console's token; what becomes of it is not VNC's
+        assert_eq!(said(&[(name, &other)], &[]), UNKNOWN, "{kind}");
+    }
+}
+
+#[test]
+fn a_host_without_a_name_has_one_in_sentences() {
+    let down = session("(pymysql.err.OperationalError) (2003, \"Can't connect to MySQL server on '10.0.0.5'\")");
+    let (_, report) = report(&[("nova-novncproxy.log", &down)], &[]);
+    assert_eq!(report["findings"][0]["message"], "nova-novncproxy on this host cannot reach its database");
+}
