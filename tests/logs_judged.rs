@@ -155,3 +155,70 @@ fn a_host_without_a_name_has_one_in_sentences() {
     let (_, report) = report(&[("nova-novncproxy.log", &down)], &[]);
     assert_eq!(report["findings"][0]["message"], "nova-novncproxy on this host cannot reach its database");
 }
+
+#[test]
+fn clients_that_are_turned_away_before_the_101_are_told() {
+    let name = "nova-novncproxy.log";
+    for words in ["Client must support 'binary' or 'base64' protocol", "Invalid protocol selected"] {
+        let refused = started(1) + &client(2, &format!("code 400, message {words}"));
+        assert_eq!(said(&[(name, &refused)], &[]), told(1, "error subprotocol-refused 4"), "{words}");
+        // a script among browsers
+        let among = dialled() + &refused.replace(" 201 ", " 301 ");
+        assert_eq!(said(&[(name, &among)], &[]), told(0, "warning subprotocol-refused 8"), "{words}");
+        // mended
+        let mended = refused.replace(" 201 ", " 101 ") + &dialled();
+        assert_eq!(said(&[(name, &mended)], &[]), (0, Vec::new()), "{words}");
+    }
+    let other = started(1) + &client(2, "code 400, message Unsupported WebSocket version");
+    assert_eq!(said(&[(name, &other)], &[]).1, [""; 0]);
+
+    let plain = started(1) + &line(2, "192.0.2.7: non-SSL connection received but disallowed");
+    assert_eq!(said(&[(name, &plain)], &[]), told(0, "warning scheme-mismatch 4"));
+    let tls = |path: &str| started(1) + &line(2, &format!("192.0.2.7: SSL connection but '{path}' not found"));
+    assert_eq!(said(&[(name, &tls("/self.pem"))], &[]), told(0, "warning scheme-mismatch 4"));
+    let (_, report) = report(&[(name, &plain)], &[]);
+    assert_eq!(report["steps"][12]["status"], "unknown", "nobody got a 101: {report:#}");
+    // every few seconds, as a balancer's check
+    let checks: String =
+        (2..9).map(|second| line(second, "192.0.2.7: non-SSL connection received but disallowed")).collect();
+    let checks = checks.lines().enumerate().map(|(at, line)| line.replace(" 201 ", &format!(" 3{at:02} ")) + "\n");
+    assert_eq!(said(&[(name, &checks.collect::<String>())], &[]).1, [""; 0]);
+    // somebody set that path
+    let set = tls("/etc/nova/console.pem");
+    assert_eq!(said(&[(name, &set)], &[]), told(1, "error proxy-certificate-missing 4"));
+    // among consoles that open it is somebody's health check
+    let checked = |text: &str| dialled() + &text.replace(" 201 ", " 301 ");
+    assert_eq!(said(&[(name, &checked(&plain))], &[]), (0, Vec::new()));
+    assert_eq!(said(&[(name, &checked(&tls("/self.pem")))], &[]), (0, Vec::new()));
+}
+
+#[test]
+fn a_line_alone_is_about_the_vnc_port() {
+    let alone = |error: &str| line(9, &format!("handler exception: {error}"));
+    let name = "nova-novncproxy.log";
+    assert_eq!(said(&[(name, &alone("[Errno 111] ECONNREFUSED"))], &[]), told(1, "error vnc-port-closed 1"));
+    assert_eq!(said(&[(name, &alone("[Errno 110] ETIMEDOUT"))], &[]), told(1, "error vnc-firewalled 1"));
+    // a whole session that never dials fails elsewhere
+    let early = client(2, "192.0.2.7: Plain non-SSL (ws://) WebSocket connection") + &alone("[Errno 111] ECONNREFUSED");
+    assert_eq!(said(&[(name, &early)], &[]).1, [""; 0]);
+    // and one that went away is nobody's
+    assert_eq!(said(&[(name, &alone("[Errno 104] ECONNRESET"))], &[]).1, [""; 0]);
+}
+
+#[test]
+fn errors_of_the_handshake_have_their_causes() {
+    let name = "nova-novncproxy.log";
+    let lost = "module 'ssl' has no attribute 'wrap_socket'";
+    assert_eq!(said(&[(name, &session(lost))], &[]), told(1, "error vencrypt-python-too-new 5"));
+    // before the dial it is the TLS of browsers
+    let early = line(9, &format!("handler exception: {lost}"));
+    assert_eq!(said(&[(name, &early)], &[]), told(1, "error session-failed 1"));
+    let negotiated = |reason: &str| session(&format!("Failed to negotiate security type with server: {reason}"));
+    let many = negotiated("b'Too many authentication failures'");
+    assert_eq!(said(&[(name, &many)], &[]), told(1, "error vnc-security-refused 5"));
+    let (_, report) = report(&[(name, &many)], &[]);
+    let message = "the VNC server at 10.0.0.21:5901 refuses the proxy: Too many authentication failures";
+    assert_eq!(report["findings"][0]["message"], message);
+    assert_eq!(said(&[(name, &negotiated("Auth handshake failed"))], &[]).1.len(), 1);
+    assert_ne!(said(&[(name, &negotiated("Auth handshake failed"))], &[]), told(1, "error vnc-security-refused 5"));
+}

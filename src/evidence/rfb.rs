@@ -45,6 +45,11 @@ impl Greeting {
         let types = self.security_types.as_ref()?;
         Some(types.iter().map(|each| each.number).collect())
     }
+
+    /// No security type at all was offered: the server lets nobody in now, and may have said why.
+    pub fn turned_away(&self) -> bool {
+        self.security_types.as_ref().is_some_and(Vec::is_empty)
+    }
 }
 
 /// `1 (None), 2 (VNC Authentication)`.

@@ -93,7 +93,11 @@ pub enum Event {
         message: String,
     },
     /// `SSL connection but '…' not found`: a TLS client, and the proxy has no certificate.
-    NoCertificate,
+    NoCertificate {
+        /// Where it was looked for.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        path: String,
+    },
     /// `non-SSL connection received but disallowed`: a plain client, and the proxy wants TLS.
     PlainRefused,
     /// `ignoring empty handshake` or `ignoring socket not ready`: connected and said nothing, as health checks do.

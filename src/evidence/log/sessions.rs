@@ -70,7 +70,7 @@ fn begins(event: &Event) -> bool {
             | Event::HandlerException { .. }
             | Event::SecurityProxyFailed { .. }
             | Event::HttpError { code: 400, .. }
-            | Event::NoCertificate
+            | Event::NoCertificate { .. }
             | Event::PlainRefused
     )
 }
@@ -98,7 +98,10 @@ fn add(session: &mut Session, line: &LogEvent) {
             end(session, line);
         }
         // What comes after a finished handshake is how a working console ended.
-        Event::HandlerException { .. } | Event::HttpError { .. } | Event::NoCertificate | Event::PlainRefused
+        Event::HandlerException { .. }
+        | Event::HttpError { .. }
+        | Event::NoCertificate { .. }
+        | Event::PlainRefused
             if !session.worked =>
         {
             end(session, line);

@@ -105,7 +105,7 @@ fn is_served(event: &Event) -> bool {
             | Event::SecurityFinished
             | Event::HttpError { .. }
             | Event::EmptyHandshake
-            | Event::NoCertificate
+            | Event::NoCertificate { .. }
             | Event::PlainRefused
     )
 }

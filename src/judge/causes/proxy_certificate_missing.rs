@@ -3,13 +3,16 @@
 use super::Cause;
 use super::console_words::{base_urls, confidence, placed, proxies, proxy_remedy};
 use super::peer_words::{all_read, is_literal};
+use super::scheme_mismatch::{is_default, no_certificate};
+use super::session_words::{accepted, told};
 use crate::console::access_url::Scheme;
 use crate::evidence::host::KeyState;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
-use crate::judge::case::{Case, HostView};
+use crate::judge::case::{Case, HostView, SessionView};
 use crate::judge::find::Draft;
+use crate::judge::words::on;
 use crate::oslo::config::{Config, Setting};
 use std::sync::Arc;
 
@@ -20,7 +23,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["D5"],
     title: "the proxy is to speak TLS and names no certificate",
-    needs: &[Need::Config, Need::Host],
+    needs: &[Need::Config, Need::Host, Need::Logs],
     symptoms: &[],
     explanation: "\
 nova-novncproxy speaks TLS if the file of `[DEFAULT] cert` is there; the default is self.pem in the directory where the process was
@@ -53,7 +56,37 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         .into_iter()
         .filter(|(host, _)| !on_command_line(host) && all_read(host))
         .filter_map(|(host, config)| finding(case, host, wrong(case, before, host, &config)?))
+        .chain(logged(case))
         .collect()
+}
+
+/// The proxy turned TLS clients away for want of a certificate that somebody has set, and served nobody since.
+fn logged(case: &Case) -> Option<Finding> {
+    let path = |view: &SessionView| no_certificate(view).filter(|path| !is_default(path)).map(str::to_owned);
+    let told = told(case, |view| path(view).is_some(), |_, later| accepted(later) || later.session.tls == Some(true))?;
+    let (view, path) = (told.view, path(told.view)?);
+    // files that were read tell more, and a health check in TLS need not be meant
+    if case.hosts.iter().any(|host| std::ptr::eq(host.host, view.host) && !host.host.files.is_empty()) {
+        return None;
+    }
+    let message =
+        format!("nova-novncproxy{} finds no certificate at {path}: TLS clients are cut off", on(&view.host.name));
+    let served = case.sessions.iter().any(accepted);
+    // a balancer's check may be the only one that speaks TLS
+    let severity = if served { Severity::Note } else { told.severity };
+    let draft = Draft::new(&META, severity, message)
+        .likely()
+        .host(view.host)
+        .service(Service::Novncproxy)
+        .at_line(&view.log.path, view.line())
+        .seen(format!("{}: SSL connection but '{path}' not found", view.at()))
+        .remedy(
+            proxy_remedy(format!(
+                "put the certificate at {path} and let the user of nova read it, or set [DEFAULT] cert"
+            ))
+            .command(format!("namei -l {path}")),
+        );
+    Some(draft.done())
 }
 
 /// The machine itself was looked at: a file that is named is not there, or not for the user of the proxy.

@@ -3,16 +3,16 @@
 use super::Cause;
 use super::balancer_words::{ConsoleDoor, console_doors, passed_through, quoted};
 use super::console_words::{BaseUrl, base_urls, compute_remedy, placed, proxies, proxy_remedy};
-use super::mixed_content;
 use super::session_words::accepted;
 use super::wire_words::{TlsClash, tls_clash};
+use super::{mixed_content, proxy_certificate_missing};
 use crate::console::access_url::{AccessUrl, Scheme};
 use crate::evidence::log::Event;
 use crate::evidence::process::Service;
 use crate::evidence::site::is_loopback;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Severity};
-use crate::judge::case::{Case, HostView, lines};
+use crate::judge::case::{Case, HostView, SessionView, lines};
 use crate::judge::find::Draft;
 use crate::judge::words::on;
 use crate::oslo::config::Config;
@@ -220,14 +220,13 @@ fn logged(case: &Case) -> Option<Finding> {
         return None;
     }
     let bases = base_urls(case);
+    if bases.is_empty() {
+        return log_alone(case, view, tls_client);
+    }
     let base = bases.iter().find(|base| base.url.scheme.is_secure() == tls_client)?;
     let straight =
         proxies(case, Basis::Guessed).iter().any(|(host, config)| leads(base.url, host, config) == Some(Leads::There));
-    let what = if tls_client {
-        "clients speak TLS and the proxy has no certificate"
-    } else {
-        "clients speak plain HTTP and the proxy takes only TLS"
-    };
+    let what = words(tls_client);
     let message =
         format!("nova-novncproxy{}: {what}, as the URLs of {} have it", on(&view.host.name), base.host.name());
     let draft = if straight {
@@ -248,10 +247,62 @@ fn logged(case: &Case) -> Option<Finding> {
     Some(placed(draft, base.host, Service::Compute, base.setting).remedy(remedy).done())
 }
 
+fn words(tls_client: bool) -> &'static str {
+    if tls_client {
+        "clients speak TLS and the proxy has no certificate"
+    } else {
+        "clients speak plain HTTP and the proxy takes only TLS"
+    }
+}
+
+/// A balancer's checks come every few seconds: so few clients in a whole log are none.
+const NO_CHECKS: usize = 3;
+
+/// No URL is known to compare with: what the log says, and what else would make it say so.
+fn log_alone(case: &Case, view: &SessionView, tls_client: bool) -> Option<Finding> {
+    let what = words(tls_client);
+    let alike = |other: &&SessionView| refused_client(other.session.end.as_ref()) == Some(tls_client);
+    // a certificate that was asked for and is not there is another cause's
+    let asked_for = no_certificate(view).is_some_and(|path| !is_default(path));
+    if asked_for || case.sessions.iter().filter(alike).count() > NO_CHECKS {
+        return None;
+    }
+    let other = if tls_client { "https" } else { "http" };
+    let mut draft = Draft::warning(&META, format!("nova-novncproxy{}: {what}", on(&view.host.name)))
+        .possible()
+        .host(view.host)
+        .service(Service::Novncproxy)
+        .at_line(&view.log.path, view.line())
+        .seen(format!("{}: the last client that came was turned away, and none was served", view.at()))
+        .seen(format!(
+            "right where novncproxy_base_url is not {other}:// and a balancer's health check comes so: give --url to part them"
+        ));
+    if tls_client {
+        draft = draft.between(&[&META, &proxy_certificate_missing::CAUSE.meta]);
+    }
+    let remedy = proxy_remedy(
+        "give novncproxy_base_url of the compute nodes and [DEFAULT] cert, key and ssl_only of the proxies the same scheme",
+    );
+    Some(draft.remedy(remedy).done())
+}
+
+/// Where the proxy that turned a TLS client away has looked for its certificate.
+pub(super) fn no_certificate<'v>(view: &'v SessionView) -> Option<&'v str> {
+    match &view.session.end {
+        Some(Event::NoCertificate { path }) => Some(path),
+        _ => None,
+    }
+}
+
+/// Nobody has set another one than the default.
+pub(super) fn is_default(path: &str) -> bool {
+    path.is_empty() || path == "self.pem" || path.ends_with("/self.pem")
+}
+
 /// How a client spoke whom the proxy turned away: in TLS or not.
 fn refused_client(end: Option<&Event>) -> Option<bool> {
     match end {
-        Some(Event::NoCertificate) => Some(true),
+        Some(Event::NoCertificate { .. }) => Some(true),
         Some(Event::PlainRefused) => Some(false),
         _ => None,
     }

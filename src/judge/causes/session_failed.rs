@@ -91,7 +91,7 @@ fn words(failure: &Failure) -> String {
             format!("the VNC server hangs up in the handshake ({got} of {wanted} bytes)")
         }
         Failure::NotRfb { seen } => format!("the VNC server does not speak RFB: {seen:?}"),
-        Failure::SecurityNegotiation { reason, .. } => format!("no security type in common: {reason}"),
+        Failure::SecurityNegotiation { reason, .. } => format!("the security negotiation fails: {reason}"),
         Failure::DatabaseNotSet => "no [database] connection".to_owned(),
         Failure::Database { text, .. } | Failure::Bus { text } | Failure::Other { text } => text.clone(),
         other => format!("{other:?}"),

@@ -154,6 +154,13 @@ fn writes(view: &SessionView, is: impl Fn(&Event) -> bool) -> bool {
     })
 }
 
+/// Its end is all that the log has of it, as where only that line was pasted.
+pub(super) fn is_bare(view: &SessionView) -> bool {
+    let session = &view.session;
+    let opened = session.client.is_some() || session.path.is_some() || session.carried.is_some();
+    !opened && session.target.is_none() && session.host.is_none()
+}
+
 /// The session ended with one of these.
 pub(super) fn ended_with(view: &SessionView, is: impl Fn(&Failure) -> bool) -> bool {
     view.failure().is_some_and(is)

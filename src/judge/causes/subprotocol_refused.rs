@@ -1,13 +1,16 @@
 //! noVNC and websockify of different years disagree on the subprotocol.
 
 use super::Cause;
+use super::session_words::{accepted, told};
+use crate::evidence::log::Event;
 use crate::evidence::page::Novnc;
 use crate::evidence::process::{Package, Service};
 use crate::evidence::site::roles::Basis;
 use crate::evidence::websocket::{UpgradeFault, WebsocketEnd};
-use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
-use crate::judge::case::Case;
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
+use crate::judge::case::{Case, SessionView};
 use crate::judge::find::Draft;
+use crate::judge::words::on;
 
 const META: CauseMeta = CauseMeta {
     id: "subprotocol-refused",
@@ -16,12 +19,12 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["F6"],
     title: "noVNC and websockify disagree on the subprotocol",
-    needs: &[Need::Probe, Need::Host],
+    needs: &[Need::Probe, Need::Host, Need::Logs],
     symptoms: &[],
     explanation: "\
 A browser asks for the subprotocol that noVNC names: `binary, base64` up to 0.5, `binary` from 0.6 to 1.1, none from 1.2 on. websockify 0.8
 (the one of Ocata to Stein, 15-19) wants one of them and answers HTTP 400 `Client must support 'binary' or 'base64' protocol` to
-noVNC 1.2 and newer; 0.9 and newer take `binary` or none. The browser shows code 1006, nova's log has only `code 400`. The reverse is a
+noVNC 1.2 and newer; 0.9 and newer take `binary` or none. The browser shows code 1006, nova's log has `code 400, message ...` with these words. The reverse is a
 101 that leaves out the subprotocol which was asked for: Chromium then gives up.
 
 Take a noVNC and a websockify of the same years: noVNC up to 1.1 with websockify 0.8, any with 0.9 and newer.",
@@ -30,7 +33,7 @@ Take a noVNC and a websockify of the same years: noVNC up to 1.1 with websockify
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    refused(case).or_else(|| left_out(case)).or_else(|| installed(case)).into_iter().collect()
+    refused(case).or_else(|| left_out(case)).or_else(|| logged(case)).or_else(|| installed(case)).into_iter().collect()
 }
 
 fn remedy() -> Remedy {
@@ -44,7 +47,7 @@ fn refused(case: &Case) -> Option<Finding> {
     let first = case.upgrades().next()?;
     let http = first.saw.refused().filter(|http| http.status == 400)?;
     let says = [http.reason.as_deref(), http.body.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let said = says.contains("'binary'") || says.to_ascii_lowercase().contains("protocol selected");
+    let said = is_subprotocol(&says);
     let helped = case.upgrades().any(|seen| {
         seen.saw.asked.subprotocol != first.saw.asked.subprotocol
             && seen.saw.http.as_ref().is_some_and(|http| http.status == 101)
@@ -86,6 +89,36 @@ fn left_out(case: &Case) -> Option<Finding> {
         first.peer
     );
     Some(Draft::error(&META, message).likely().service(Service::Novncproxy).remedy(remedy()).done())
+}
+
+/// A WebSocket that the proxy refused by its log, and none came through since.
+fn logged(case: &Case) -> Option<Finding> {
+    let came = |view: &SessionView| view.session.client.is_some() || accepted(view);
+    let told = told(case, |view| refusal(view).is_some(), |_, later| came(later))?;
+    let (view, said) = (told.view, refusal(told.view)?);
+    let others = case.sessions.iter().any(came);
+    let message =
+        format!("nova-novncproxy{} refuses the subprotocol that a client asks for: HTTP 400", on(&view.host.name));
+    let draft = Draft::new(&META, if others { Severity::Warning } else { told.severity }, message)
+        .confidence(if others { Confidence::Possible } else { Confidence::Likely })
+        .host(view.host)
+        .service(Service::Novncproxy)
+        .at_line(&view.log.path, view.line())
+        .seen(format!("{}: code 400, message {said}", view.at()));
+    let draft = if others { draft.seen("other clients were served: this one may be no browser") } else { draft };
+    Some(draft.remedy(remedy()).done())
+}
+
+/// What websockify 0.8 and newer ones say of a subprotocol that they do not take.
+fn refusal<'v>(view: &'v SessionView) -> Option<&'v str> {
+    match &view.session.end {
+        Some(Event::HttpError { code: 400, message }) if is_subprotocol(message) => Some(message),
+        _ => None,
+    }
+}
+
+fn is_subprotocol(words: &str) -> bool {
+    words.contains("'binary'") || words.to_ascii_lowercase().contains("protocol selected")
 }
 
 /// The packages of a host do not fit each other, and nothing on the wire says better.

@@ -171,7 +171,7 @@ fn of_many(case: &Case, before: &[Finding]) -> Option<Finding> {
         .possible()
         .host(share.view.host)
         .service(Service::Novncproxy)
-        .at_line(&share.view.log.path, share.view.session.line)
+        .at_line(&share.view.log.path, share.view.line())
         .between(&open)
         .seen(format!("{}: the proxy refused a token, the newest of {}", share.view.at(), share.refused));
     if !all && case.releases.candidates.iter().any(|release| *release <= 19) {

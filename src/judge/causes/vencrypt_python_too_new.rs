@@ -2,11 +2,14 @@
 
 use super::Cause;
 use super::console_words::{confidence, placed, proxies};
+use super::session_words::{at_session, ended_with, opened_there, told};
+use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
 use crate::judge::case::{Case, HostView};
 use crate::judge::find::Draft;
+use crate::judge::words::on;
 
 const META: CauseMeta = CauseMeta {
     id: "vencrypt-python-too-new",
@@ -15,7 +18,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["F1"],
     title: "VeNCrypt does not work in this nova on this Python",
-    needs: &[Need::Config, Need::Probe],
+    needs: &[Need::Config, Need::Probe, Need::Logs],
     symptoms: &[],
     explanation: "\
 nova-novncproxy up to 33.0.2 calls ssl.wrap_socket for VeNCrypt (nova/console/rfb/authvencrypt.py), which Python 3.12 has removed: every VNC
@@ -33,6 +36,9 @@ const WITHOUT: (u32, u32) = (3, 12);
 const CALLS: std::ops::RangeInclusive<u16> = 17..=33;
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
+    if let Some(finding) = logged(case) {
+        return vec![finding];
+    }
     let holds = case.releases.within(|release| CALLS.contains(&release));
     if holds.is_empty() {
         return Vec::new();
@@ -61,16 +67,33 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
                 .host(host.host)
                 .service(Service::Novncproxy)
                 .seen(by)
-                .remedy(
-                    Remedy::new(
-                        "run nova-novncproxy on Python 3.11 or older, or take nova 34; until then leave VeNCrypt off",
-                    )
-                    .restart("nova-novncproxy")
-                    .verify("open a console of a guest that was started with VNC over TLS"),
-                );
+                .remedy(remedy());
             Some(placed(draft, host, Service::Novncproxy, &config.get("vnc", "auth_schemes")).done())
         })
         .collect()
+}
+
+/// The proxy's own words, once it has dialled: before that it would be the TLS of browsers.
+fn logged(case: &Case) -> Option<Finding> {
+    let is = |failure: &Failure| matches!(failure, Failure::Other { text } if text.contains("has no attribute 'wrap_socket'"));
+    let told = told(
+        case,
+        |view| ended_with(view, is) && view.session.host.is_some(),
+        |failed, later| opened_there(case, failed, later),
+    )?;
+    let message = format!(
+        "nova-novncproxy{} cannot speak VeNCrypt: its Python is 3.12 or newer, its nova older than 34",
+        on(&told.view.host.name)
+    );
+    let draft = at_session(&META, &told, message)
+        .seen(format!("{}: handler exception: module 'ssl' has no attribute 'wrap_socket'", told.view.at()));
+    Some(draft.remedy(remedy()).done())
+}
+
+fn remedy() -> Remedy {
+    Remedy::new("run nova-novncproxy on Python 3.11 or older, or take nova 34; until then leave VeNCrypt off")
+        .restart("nova-novncproxy")
+        .verify("open a console of a guest that was started with VNC over TLS")
 }
 
 /// The Python of a host's proxy where it is too new, and by what that is known.

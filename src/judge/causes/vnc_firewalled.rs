@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::console_words::authority;
-use super::session_words::{at_session, ended_with, opened_there, told};
+use super::session_words::{at_session, ended_with, is_bare, opened_there, told};
 use super::wire_words::{VncState, kept_silent, opened, vnc_looks};
 use crate::evidence::log::Failure;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
@@ -33,24 +33,42 @@ server_proxyclient_address.",
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    logged(case).or_else(|| looked(case, before)).into_iter().collect()
+    logged(case).or_else(|| looked(case, before)).or_else(|| logged_alone(case)).into_iter().collect()
+}
+
+fn unreached(failure: &Failure) -> bool {
+    matches!(failure, Failure::TimedOut | Failure::HostUnreachable | Failure::NetUnreachable)
+}
+
+/// The line alone: nothing else that the proxy dials says so in these words.
+fn logged_alone(case: &Case) -> Option<Finding> {
+    let told = told(case, |view| ended_with(view, unreached) && is_bare(view), |_, later| later.session.worked)?;
+    let how = how(told.view.failure()?);
+    let message =
+        format!("the proxy{} cannot reach a VNC server, whose address is not in this log", on(&told.view.host.name));
+    let draft = at_session(&META, &told, message)
+        .seen(format!("{}: handler exception: {how}", told.view.at()))
+        .seen("the line `connecting to: HOST:PORT` before it names the address: give the whole log");
+    Some(draft.remedy(remedy("HOST:PORT")).done())
+}
+
+fn how(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::TimedOut => "no answer (ETIMEDOUT): packets are dropped on the way, or the machine is gone",
+        Failure::HostUnreachable => "no route to host (EHOSTUNREACH): rejected by a firewall, or the machine is gone",
+        _ => "network is unreachable (ENETUNREACH): the proxy has no route there",
+    }
 }
 
 fn logged(case: &Case) -> Option<Finding> {
-    let is =
-        |failure: &Failure| matches!(failure, Failure::TimedOut | Failure::HostUnreachable | Failure::NetUnreachable);
     let told = told(
         case,
-        |view| ended_with(view, is) && view.session.host.is_some(),
+        |view| ended_with(view, unreached) && view.session.host.is_some(),
         |failed, later| opened_there(case, failed, later),
     )?;
     let view = told.view;
     let peer = authority(view.session.host.as_deref()?, view.session.port?);
-    let how = match view.failure()? {
-        Failure::TimedOut => "no answer (ETIMEDOUT): packets are dropped on the way, or the machine is gone",
-        Failure::HostUnreachable => "no route to host (EHOSTUNREACH): rejected by a firewall, or the machine is gone",
-        _ => "network is unreachable (ENETUNREACH): the proxy has no route there",
-    };
+    let how = how(view.failure()?);
     Some(
         at_session(&META, &told, format!("the proxy{} cannot reach VNC at {peer}: {how}", on(&view.host.name)))
             .seen(format!("{}: connecting to: {peer}, then {how}", view.at()))

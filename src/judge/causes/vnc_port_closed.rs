@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::console_words::authority;
-use super::session_words::{at_session, ended_with, opened_there, told};
+use super::session_words::{at_session, ended_with, is_bare, opened_there, told};
 use super::wire_words::{VncState, ended_at_once, ended_late, kept_silent, opened, vnc_looks};
 use crate::evidence::log::Failure;
 use crate::evidence::process::Service;
@@ -47,7 +47,12 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             found.into_iter().collect()
         }
         Some(_) => Vec::new(),
-        None => not_running(case).or_else(|| logged(case)).or_else(|| looked(case)).into_iter().collect(),
+        None => not_running(case)
+            .or_else(|| logged(case))
+            .or_else(|| looked(case))
+            .or_else(|| logged_alone(case))
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -94,6 +99,20 @@ fn logged(case: &Case) -> Option<Finding> {
             .remedy(closed_remedy(&peer))
             .done(),
     )
+}
+
+/// The line alone: nothing else that the proxy dials says so in these words.
+fn logged_alone(case: &Case) -> Option<Finding> {
+    let refused = |failure: &Failure| matches!(failure, Failure::ConnRefused);
+    let told = told(case, |view| ended_with(view, refused) && is_bare(view), |_, later| later.session.worked)?;
+    let draft = at_session(
+        &META,
+        &told,
+        "nothing listens at the VNC port that the proxy dials; its address is not in this log",
+    )
+    .seen(format!("{}: handler exception: connection refused", told.view.at()))
+    .seen("the line `connecting to: HOST:PORT` before it names the address: give the whole log");
+    Some(draft.remedy(closed_remedy("that address")).done())
 }
 
 /// A look from here, at the address that the token holds.

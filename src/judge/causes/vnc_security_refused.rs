@@ -1,6 +1,7 @@
 //! The VNC server is reached, and the proxy and it do not agree on how to authenticate.
 
 use super::Cause;
+use super::vnc_words::{Look, Negotiation, at_session, looks, negotiated, server};
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
 use crate::evidence::rfb::{Greeting, Message, RfbAnswer, names};
@@ -16,7 +17,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &[],
     title: "proxy and VNC server do not agree on a security type",
-    needs: &[Need::Token, Need::Probe],
+    needs: &[Need::Token, Need::Probe, Need::Logs],
     symptoms: &[],
     explanation: "\
 From Queens (17) on nova-novncproxy speaks the RFB security handshake itself: version 3.8, and of the server's types only those in `[vnc]
@@ -33,7 +34,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if before.iter().any(|finding| finding.severity == Severity::Error) {
         return Vec::new();
     }
-    through(case).into_iter().collect()
+    through(case).or_else(|| logged(case)).or_else(|| looked(case)).into_iter().collect()
 }
 
 /// What came through the proxy, and what a direct look adds to it.
@@ -78,6 +79,39 @@ fn through(case: &Case) -> Option<Finding> {
     }
     let draft = if sure { draft.likely() } else { draft.possible() };
     Some(draft.remedy(remedy()).done())
+}
+
+/// The server offered no type at all, and its reason stands in the proxy's log as Python shows bytes.
+fn logged(case: &Case) -> Option<Finding> {
+    let its = |seen: &Negotiation| seen.offered.is_empty() && said(seen.reason).is_some();
+    let (told, seen) = negotiated(case, its)?;
+    let draft = at_session(&META, &told, format!("{} refuses the proxy: {}", server(&told), said(seen.reason)?))
+        .seen(format!("{}: the server offers no security type, and says why: {}", told.view.at(), seen.reason));
+    Some(draft.remedy(mend()).done())
+}
+
+fn said(reason: &str) -> Option<&str> {
+    let text = reason.strip_prefix('b')?;
+    ['\'', '"'].into_iter().find_map(|quote| text.strip_prefix(quote)?.strip_suffix(quote))
+}
+
+/// A server that turns a look from here away by its own words, and most likely the proxy too.
+fn looked(case: &Case) -> Option<Finding> {
+    let looks = looks(case);
+    let refused = |look: &&Look| look.seen.saw.greeting.as_ref().is_some_and(Greeting::turned_away);
+    let look = looks.iter().find(refused)?;
+    let reason = look.seen.saw.greeting.as_ref()?.refusal.clone().unwrap_or_else(|| "it does not say why".to_owned());
+    let draft = Draft::error(&META, format!("the VNC server at {} offers no security type: {reason}", look.seen.peer))
+        .confidence(look.confidence(case))
+        .seen(format!("{}: no security type at all", look.from()));
+    Some(draft.remedy(mend()).done())
+}
+
+/// What a server says that lets nobody in.
+fn mend() -> Remedy {
+    Remedy::new("close other viewers of the guest, or wait until the server forgets the failures; what keeps dialling it shows there")
+        .command("ss -tn 'sport >= 5900' (on the compute node)")
+        .verify("open a new console")
 }
 
 /// Why the server, or the proxy in its name, refuses.

@@ -1,9 +1,10 @@
 //! Step 13: browser → nova-novncproxy. The proxy is reached.
 
 use super::{Step, View};
+use crate::evidence::log::Event;
 use crate::evidence::websocket::{WebsocketAnswer, WebsocketEnd};
 use crate::finding::StepMeta;
-use crate::judge::case::Case;
+use crate::judge::case::{Case, SessionView};
 
 pub(super) const STEP: Step = Step {
     meta: StepMeta {
@@ -29,7 +30,10 @@ fn judge(case: &Case) -> View {
             }
             None => View::unknown(format!("{} does not answer the upgrade", seen.peer)),
         },
-        None => match case.sessions.last() {
+        None => match case.sessions.iter().rev().find(|view| !turned_away(view)).or(case.sessions.last()) {
+            Some(view) if turned_away(view) => {
+                View::unknown(format!("the proxy turned its clients away ({})", view.at()))
+            }
             Some(view) => View::pass(format!("the proxy's log has a session ({})", view.began_at())),
             None if case.evidence.offline => View::skipped("nobody is dialled (--offline)"),
             None => View::skipped("the proxy is not dialled: give --url"),
@@ -39,6 +43,14 @@ fn judge(case: &Case) -> View {
         view = view.seen(seen, words(&seen.saw));
     }
     view
+}
+
+/// It got no 101: its TLS, or what it asked for, did not fit.
+fn turned_away(view: &SessionView) -> bool {
+    let end = view.session.end.as_ref();
+    let refused =
+        |end: &Event| matches!(end, Event::HttpError { .. } | Event::NoCertificate { .. } | Event::PlainRefused);
+    view.session.client.is_none() && end.is_some_and(refused)
 }
 
 /// What an upgrade met, in a sentence.

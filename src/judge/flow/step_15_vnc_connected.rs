@@ -86,16 +86,16 @@ fn outcome(case: &Case) -> View {
     }
 }
 
-/// A direct look met a VNC server.
+/// A direct look met a VNC server that lets somebody in.
 fn answers(answer: &RfbAnswer) -> bool {
-    answer.greeting.as_ref().is_some_and(|greeting| greeting.banner.is_some())
+    answer.greeting.as_ref().is_some_and(|greeting| greeting.banner.is_some() && !greeting.turned_away())
 }
 
 /// The handshake came through the proxy and nothing in it is a refusal: types of the server itself, or a good result.
 fn opened(seen: &Seen<WebsocketAnswer>) -> bool {
     seen.saw.rfb.as_ref().is_some_and(|rfb| {
         let refused = rfb.refusal.is_some() || rfb.result.as_ref().is_some_and(|result| result.code != 0);
-        rfb.banner.is_some() && rfb.security_types.is_some() && !refused
+        rfb.banner.is_some() && rfb.security_types.is_some() && !refused && !rfb.turned_away()
     })
 }
 

@@ -95,8 +95,10 @@ fn connection(text: &str) -> Option<Told> {
         "SSL/TLS (wss://) WebSocket connection" => Event::Opened { client: clean::name(client), tls: true },
         "non-SSL connection received but disallowed" => Event::PlainRefused,
         "ignoring empty handshake" | "ignoring socket not ready" => Event::EmptyHandshake,
-        _ if rest.starts_with("SSL connection but '") => Event::NoCertificate,
         _ => {
+            if let Some(path) = rest.strip_prefix("SSL connection but ").and_then(fields::quoted) {
+                return Some((Event::NoCertificate { path: clean::name(&path) }, None));
+            }
             let raw = fields::quoted(rest.strip_prefix("Path: ")?)?;
             let (path, carried, token) = fields::request_path(&raw);
             return Some((Event::Path { path, carried }, token));
