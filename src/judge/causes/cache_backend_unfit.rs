@@ -3,11 +3,13 @@
 use super::Cause;
 use super::cache_edit_words::readable_servers;
 use super::line_swallowed::first_swallowed;
+use super::service_words::{newest, serves};
 use super::store_words::{cache_remedy, host_names};
 use crate::console::token_store::{FailReason, RefusedAt, TokenStore, Which};
 use crate::evidence::host::ConfigFile;
+use crate::evidence::log::Event;
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Severity, Symptom};
+use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, HostView, StoreView};
 use crate::judge::find::Draft;
 use crate::oslo::ini::Entry;
@@ -19,14 +21,15 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["A7"],
     title: "the cache backend cannot work in this release",
-    needs: &[Need::Config],
+    needs: &[Need::Config, Need::Logs],
     symptoms: &[Symptom::TokenRefused, Symptom::HangsUp, Symptom::Alternates],
     explanation: "\
 `[cache] backend` takes a full name: oslo_cache.memcache_pool or dogpile.cache.memcached. A name that oslo.cache does not
 have is refused at start from Pike (16) on (ConfigFileValueError) and at the first token before (Can't load plugin).
 pymemcache came long after nova-consoleauth had gone. dogpile.cache.redis needs `backend_argument = url:...`; its driver also
 fails when nova deletes the tokens of an instance that has none (fixed in Stein). python-memcached reads an IPv6 server only
-as inet6:[address]:port; any other spelling, or an empty item in the list, raises for every token.",
+as inet6:[address]:port; any other spelling, or an empty item in the list, raises for every token. Without the Python module
+memcache it is the same. nova-consoleauth then logs `Exception during message handling`, and nova-api answers 500.",
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
@@ -44,7 +47,57 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let mut found: Vec<Finding> =
         unfit.first().map(|(first, holds)| error(case, &unfit, first, holds)).into_iter().collect();
     found.extend(redis(case));
+    if found.is_empty() {
+        found.extend(logged(case));
+    }
     found
+}
+
+/// What nova-consoleauth's errors say of its store, and whether they spoil consoles.
+fn unfit(text: &str) -> Option<(&'static str, Severity)> {
+    let module = text.contains("No module named") && text.trim_end_matches(['\'', '"']).ends_with(" memcache")
+        || text.contains("No module named 'memcache'");
+    let what = match () {
+        () if module => "its Python lacks the module memcache, which the cache backend needs",
+        () if text.contains("Can't load plugin dogpile.cache") => {
+            "dogpile.cache has no backend of the name that [cache] backend gives"
+        }
+        () if text.contains("Unable to parse connection string") => "python-memcached cannot read a server of its list",
+        () if text.contains("ConfigFileValueError") && text.contains("option backend") => {
+            "this release has no cache backend of the name that [cache] backend gives"
+        }
+        () if text.contains("wrong number of arguments for 'del'") => {
+            return Some(("redis has refused to delete the tokens of an instance that has none", Severity::Warning));
+        }
+        () => return None,
+    };
+    Some((what, Severity::Error))
+}
+
+/// nova-consoleauth's log says it without any configuration: each call that comes to the store fails.
+fn logged(case: &Case) -> Option<Finding> {
+    let is = |event: &Event| matches!(event, Event::RpcFailed { text } if unfit(text).is_some());
+    let logged = newest(case, Service::Consoleauth, is, serves)?;
+    let Event::RpcFailed { text } = &logged.line.event else { return None };
+    let (what, severity) = unfit(text)?;
+    let remedy = if text.contains("No module named") {
+        Remedy::new(format!("install python-memcached for the Python that runs nova-consoleauth on {}", logged.on()))
+            .restart("nova-consoleauth")
+            .command("python -c 'import memcache' (the same Python, on that host)")
+            .verify("open a new console")
+    } else {
+        cache_remedy(case, "every controller", None)
+    };
+    Some(
+        Draft::new(&META, severity, format!("nova-consoleauth on {} fails: {what}", logged.on()))
+            .likely()
+            .host(logged.host)
+            .service(Service::Consoleauth)
+            .at_line(&logged.log.path, logged.line.line)
+            .seen(format!("{}: an exception during message handling, and no token was served since", logged.at()))
+            .remedy(remedy)
+            .done(),
+    )
 }
 
 fn error(case: &Case, unfit: &[(&StoreView, Vec<u16>)], first: &StoreView, holds: &[u16]) -> Finding {

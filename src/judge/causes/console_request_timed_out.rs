@@ -1,7 +1,10 @@
 //! nova-api waited in vain for the answer of another service when it was asked for a console.
 
+use super::service_words::{hands_out, newest};
 use super::{Cause, compute_down, consoleauth_down};
+use crate::evidence::log::{Event, LogEvent};
 use crate::evidence::page::PageEnd;
+use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::Case;
 use crate::judge::case::api::words;
@@ -14,7 +17,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["A5"],
     title: "nova-api waits in vain for the console",
-    needs: &[Need::Credentials],
+    needs: &[Need::Credentials, Need::Logs],
     symptoms: &[],
     explanation: "\
 For a console nova-api calls nova-compute over the message bus, and up to Queens (17) nova-consoleauth as well; from Rocky (18) on
@@ -27,7 +30,10 @@ pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let told = |finding: &Finding| finding.severity == Severity::Error && (finding.step == 3 || finding.step == 9);
-    let Some(seen) = case.console_asked().filter(|_| !before.iter().any(told)) else { return Vec::new() };
+    if before.iter().any(told) {
+        return Vec::new();
+    }
+    let Some(seen) = case.console_asked() else { return logged(case).into_iter().collect() };
     let answer = seen.saw.answer.as_ref();
     let named =
         answer.and_then(|answer| answer.class.as_deref()).is_some_and(|class| class.ends_with("MessagingTimeout"));
@@ -43,21 +49,39 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
         "nova-api answers other questions, and not the one for a console"
     };
     let draft = Draft::error(&META, message).seen(words(&seen.saw));
+    vec![whose(case, draft, named).remedy(remedy()).done()]
+}
+
+/// nova-api's log: a request for a console that ended with 500, and the reason in a line of the same request.
+fn logged(case: &Case) -> Option<Finding> {
+    if case.handed_out() {
+        return None;
+    }
+    let is = |event: &Event| matches!(event, Event::ConsoleRequested { status: 500, .. });
+    let logged = newest(case, Service::Api, is, hands_out)?;
+    let same = |line: &&LogEvent| line.request_id.is_some() && line.request_id == logged.line.request_id;
+    logged.log.events.iter().filter(same).find(|line| line.event == Event::RpcTimeout)?;
+    let draft = Draft::error(&META, "nova-api waited in vain over the message bus for a console (MessagingTimeout)")
+        .host(logged.host)
+        .service(Service::Api)
+        .at_line(&logged.log.path, logged.line.line)
+        .seen(format!("{}: a request for a console ends with HTTP 500 after a MessagingTimeout", logged.at()));
+    Some(whose(case, draft, true).remedy(remedy()).done())
+}
+
+/// From Rocky on there is nobody but nova-compute, and whom it asks in turn.
+fn whose(case: &Case, draft: Draft, named: bool) -> Draft {
     let old = case.releases.candidates.iter().any(|release| *release <= 17);
-    // from Rocky on there is nobody but nova-compute, and whom it asks in turn
-    let draft = match (old, named) {
+    match (old, named) {
         (true, _) => draft.possible().between(&[&compute_down::CAUSE.meta, &consoleauth_down::CAUSE.meta]),
         (false, true) => draft.likely(),
         (false, false) => draft.possible(),
-    };
-    vec![
-        draft
-            .remedy(
-                Remedy::new("see which service does not answer: nova-compute of the server, nova-conductor of its cell, RabbitMQ")
-                    .command("openstack compute service list")
-                    .command("rabbitmqctl list_queues name consumers messages")
-                    .verify("ask for the console again; with --patience 70 the end of the wait is seen"),
-            )
-            .done(),
-    ]
+    }
+}
+
+fn remedy() -> Remedy {
+    Remedy::new("see which service does not answer: nova-compute of the server, nova-conductor of its cell, RabbitMQ")
+        .command("openstack compute service list")
+        .command("rabbitmqctl list_queues name consumers messages")
+        .verify("ask for the console again; with --patience 70 the end of the wait is seen")
 }

@@ -3,6 +3,8 @@
 use super::Cause;
 use super::console_words::last_entry;
 use super::guest_words::{Guest, running};
+use super::service_words::{hands_out, newest};
+use crate::evidence::log::Event;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
 use crate::judge::case::api::words;
@@ -16,7 +18,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["E6"],
     title: "the guest has no VNC display",
-    needs: &[Need::Credentials, Need::Host],
+    needs: &[Need::Credentials, Need::Host, Need::Logs],
     symptoms: &[],
     explanation: "\
 The libvirt driver looks for <graphics type='vnc'> in the domain of the running guest and answers `Unavailable console type vnc.` (HTTP 400)
@@ -29,8 +31,30 @@ Where libvirt's own files of the running guests were seen, they say it without a
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
+/// The libvirt driver's answer.
+const ANSWER: &str = "Unavailable console type vnc.";
+
+/// nova-api's log has it, and no console was handed out since.
+fn logged(case: &Case) -> Option<Finding> {
+    if case.handed_out() || case.console_asked().is_some() {
+        return None;
+    }
+    let is = |event: &Event| matches!(event, Event::ApiException { text } if text.contains(ANSWER));
+    let logged = newest(case, Service::Api, is, hands_out)?;
+    Some(
+        Draft::error(&META, "a guest has no VNC display: it was started without one")
+            .likely()
+            .host(logged.host)
+            .service(Service::Api)
+            .at_line(&logged.log.path, logged.line.line)
+            .seen(format!("{}: {ANSWER}", logged.at()))
+            .remedy(remedy("DOMAIN"))
+            .done(),
+    )
+}
+
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
-    if let Some(told) = told(case) {
+    if let Some(told) = told(case).or_else(|| logged(case)) {
         return vec![told];
     }
     case.hosts.iter().filter_map(|host| written(case, host)).collect()
@@ -40,7 +64,7 @@ fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
 fn told(case: &Case) -> Option<Finding> {
     let seen = case.console_asked().filter(|seen| seen.saw.status() == Some(400))?;
     let message = seen.saw.answer.as_ref().and_then(|answer| answer.message.as_deref()).unwrap_or_default();
-    if !message.contains("Unavailable console type vnc.") {
+    if !message.contains(ANSWER) {
         return None;
     }
     let name = case.api().and_then(|api| api.server.as_ref()).map_or("the server", |server| server.name.as_str());

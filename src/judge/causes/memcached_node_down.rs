@@ -1,9 +1,11 @@
 //! A memcached that a controller's list names does not answer.
 
 use super::Cause;
+use super::service_words::newest;
 use crate::console::token_store::TokenStore;
 use crate::evidence::Evidence;
 use crate::evidence::dial::DialOutcome;
+use crate::evidence::log::{Event, LogEvent};
 use crate::evidence::memcached::{Conduct, MemcachedAnswer};
 use crate::evidence::probe::Seen;
 use crate::evidence::process::Service;
@@ -20,7 +22,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["A6"],
     title: "a memcached that nova-consoleauth uses does not answer",
-    needs: &[Need::Config, Need::Probe],
+    needs: &[Need::Config, Need::Probe, Need::Logs],
     symptoms: &[Symptom::TokenRefused, Symptom::HangsUp, Symptom::Alternates, Symptom::KeepsSilent],
     explanation: "\
 python-memcached marks a node that refuses or keeps silent as dead and goes on to another one, so one node of three that is down
@@ -29,6 +31,34 @@ when it comes back. With no node left every token is lost, and nova-consoleauth 
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+/// Last release that tells whether memcached took a token; Mitaka (13) prints the same of each.
+const TELLS: u16 = 12;
+
+/// Liberty's nova-consoleauth says that memcached did not take a token.
+fn logged(case: &Case) -> Option<Finding> {
+    if !case.releases.candidates.iter().all(|release| *release <= TELLS) {
+        return None;
+    }
+    let serves = |line: &LogEvent| matches!(line.event, Event::TokenChecked { known: true });
+    let is = |event: &Event| matches!(event, Event::SaveFailed { of_token: true });
+    let logged = newest(case, Service::Consoleauth, is, serves)?;
+    let message =
+        format!("memcached did not take a token from nova-consoleauth on {}: it is down, or out of reach", logged.on());
+    let remedy = Remedy::new("let every server of [DEFAULT] memcached_servers answer the controllers")
+        .command("echo stats | nc HOST 11211 (from each controller)")
+        .verify("open a new console");
+    Some(
+        Draft::error(&META, message)
+            .likely()
+            .host(logged.host)
+            .service(Service::Consoleauth)
+            .at_line(&logged.log.path, logged.line.line)
+            .seen(format!("{}: a token failed to save into memcached", logged.at()))
+            .remedy(remedy)
+            .done(),
+    )
+}
 
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     let mut down: Vec<&Seen<MemcachedAnswer>> = Vec::new();
@@ -49,7 +79,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
             }
         }
     }
-    let Some(first) = down.first() else { return Vec::new() };
+    let Some(first) = down.first() else { return logged(case).into_iter().collect() };
     let reachable = case.evidence.memcached.iter().any(|seen| answers(&seen.saw));
     let hard = down.iter().any(|seen| !out_of_sight(&seen.saw));
     if !reachable && !hard {

@@ -3,11 +3,13 @@
 use super::Cause;
 use super::bus_words::{Asked, Group, State, confidence, groups, state, view_of, waits};
 use super::console_words::placed;
+use super::service_words::newest;
 use super::session_words::{at_session, told};
 use super::wire_words::{ended_at_once, opened};
 use crate::evidence::bus::BusConduct;
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
+use crate::evidence::site::roles::Basis;
 use crate::evidence::site::{host_of, is_loopback};
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, SessionView};
@@ -42,7 +44,63 @@ const NOW: f64 = 60.0;
 
 fn detect(case: &Case, _: &[Finding]) -> Vec<Finding> {
     let found: Vec<Finding> = groups(case).iter().filter_map(|group| judge(case, group)).collect();
-    if found.is_empty() { logged(case).into_iter().collect() } else { found }
+    if !found.is_empty() {
+        return found;
+    }
+    let by_proxy: Vec<Finding> = logged(case).into_iter().collect();
+    if by_proxy.is_empty() { others(case) } else { by_proxy }
+}
+
+/// Whoever gets no connection complains at least this often, in seconds; two complaints within it are one story.
+const AGAIN: f64 = 60.0;
+
+/// The last thing that another service logged is that it gets no connection to the bus: one that is connected again says so.
+fn others(case: &Case) -> Vec<Finding> {
+    // what they log of a bus that this run found well is past
+    let well = case.evidence.buses.iter().any(|seen| state(&seen.saw) == State::Open);
+    let worked = case.sessions.last().is_some_and(|view| view.session.worked || view.session.target.is_some());
+    if well || worked || opened(case) {
+        return Vec::new();
+    }
+    [(Service::Compute, 3), (Service::Consoleauth, 9), (Service::Conductor, 9)]
+        .into_iter()
+        .filter_map(|(service, step)| other(case, service, step))
+        .collect()
+}
+
+fn other(case: &Case, service: Service, step: u8) -> Option<Finding> {
+    // nova-conductor's part lies in the past once a token is made, and another node's nova-compute has none
+    let past = case.handed_out() && service == Service::Conductor;
+    let whose = !case.handed_out() || service != Service::Compute || case.running(service, Basis::Guessed).len() == 1;
+    if past {
+        return None;
+    }
+    let is = |event: &Event| matches!(event, Event::BusUnreachable { .. });
+    let logged = newest(case, service, is, |line| !is(&line.event))?;
+    let (Event::BusUnreachable { peer, text }, Some(at)) = (&logged.line.event, logged.line.at) else { return None };
+    // its traceback has the same stamp
+    if logged.log.last.is_some_and(|last| last - at > 0.5) {
+        return None;
+    }
+    let before = logged.log.events.iter().filter(|line| is(&line.event)).filter_map(|line| line.at);
+    let again = before.into_iter().any(|other| other < at && at - other <= AGAIN);
+    let program = service.program();
+    let whom = peer.as_deref().map_or_else(String::new, |peer| format!(" at {peer}"));
+    let message = format!("{program}{} gets no connection to the message bus{whom}: {text}", on(&logged.host.name));
+    let remedy =
+        Remedy::new(format!("start RabbitMQ, or let transport_url of {program} lead to the one that its cell uses"))
+            .verify("vncdoctor check again, then open a new console");
+    Some(
+        Draft::error(&META, message)
+            .confidence(if again && whose { Confidence::Likely } else { Confidence::Possible })
+            .step(if case.handed_out() { 14 } else { step })
+            .host(logged.host)
+            .service(service)
+            .at_line(&logged.log.path, logged.line.line)
+            .seen(format!("{}: the newest line of its log says so", logged.at()))
+            .remedy(remedy)
+            .done(),
+    )
 }
 
 /// A session of the proxy that waits for the bus to the end of its log.

@@ -106,6 +106,7 @@ mod scheme_mismatch;
 mod server_gone;
 mod server_state_unfit;
 mod service_clock_differs;
+mod service_words;
 mod session_cut_at_expiry;
 mod session_failed;
 mod session_words;

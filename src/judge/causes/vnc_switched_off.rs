@@ -2,6 +2,8 @@
 
 use super::Cause;
 use super::console_words::{compute_remedy, confidence, last_entry, placed, spoken};
+use super::service_words::{hands_out, newest};
+use crate::evidence::log::Event;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity};
@@ -16,7 +18,7 @@ const META: CauseMeta = CauseMeta {
     severity: Severity::Error,
     field: &["E6"],
     title: "VNC is switched off on a compute node that is set up for it",
-    needs: &[Need::Config, Need::Credentials],
+    needs: &[Need::Config, Need::Credentials, Need::Logs],
     symptoms: &[],
     explanation: "\
 With `[vnc] enabled = false` nova-compute answers a request for a VNC console with HTTP 400 `Unavailable console type novnc`
@@ -27,12 +29,40 @@ SPICE, MKS or RDP; it is a slip where the same file names the console URL or the
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
 
+/// nova-compute's answer.
+const ANSWER: &str = "Unavailable console type novnc";
+
 /// Options that nobody sets for a node without VNC consoles.
 const WANTED: [&str; 4] =
     ["novncproxy_base_url", "server_proxyclient_address", "vncserver_proxyclient_address", "server_listen"];
 
+/// nova-api's log has nova-compute's answer, and no console was handed out since.
+fn logged(case: &Case) -> Option<Finding> {
+    if case.handed_out() || case.console_asked().is_some() {
+        return None;
+    }
+    let is = |event: &Event| matches!(event, Event::ApiException { text } if text.contains(ANSWER));
+    let logged = newest(case, Service::Api, is, hands_out)?;
+    let text = "in nova.conf of the server's compute node:\n[vnc]\nenabled = true\nthen reboot guests hard that were started without VNC";
+    // where other consoles are handed out, this node may be meant to have none
+    let others = logged.log.events.iter().any(hands_out);
+    let severity = if others { Severity::Warning } else { Severity::Error };
+    let message = "VNC is switched off on the compute node of a server: nova-api answers 400 for its consoles";
+    Some(
+        Draft::new(&META, severity, message)
+            .likely()
+            .host(logged.host)
+            .service(Service::Api)
+            .at_line(&logged.log.path, logged.line.line)
+            .seen(format!("{}: {ANSWER}", logged.at()))
+            .seen("right on a node that is to have no VNC consoles; `openstack server show` names it")
+            .remedy(compute_remedy(text))
+            .done(),
+    )
+}
+
 fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
-    let told = refused(case);
+    let told = refused(case).or_else(|| logged(case));
     let host = case.api().and_then(|api| api.server.as_ref()?.host.as_deref());
     case.running(Service::Compute, Basis::Guessed)
         .into_iter()
@@ -48,7 +78,7 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
 fn refused(case: &Case) -> Option<Finding> {
     let seen = case.console_asked().filter(|seen| seen.saw.status() == Some(400))?;
     let message = seen.saw.answer.as_ref()?.message.as_deref()?;
-    if !message.contains("Unavailable console type novnc") {
+    if !message.contains(ANSWER) {
         return None;
     }
     let name = case.api().and_then(|api| api.server.as_ref()?.host.as_deref()).unwrap_or("the server's compute node");
