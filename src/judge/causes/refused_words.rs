@@ -6,6 +6,7 @@
 use super::story_words::life;
 use crate::evidence::log::{Carried, Failure};
 use crate::judge::case::{Case, Fate, SessionView};
+use std::collections::{HashMap, HashSet};
 
 /// So many of the newest tokens tell of the site as it is.
 const NEWEST: usize = 20;
@@ -23,8 +24,8 @@ pub(super) struct Share<'c, 'e> {
 }
 
 /// One token's sessions.
+#[derive(Default)]
 struct Brought<'c, 'e> {
-    token: &'c str,
     refused: Option<&'c SessionView<'e>>,
     taken: bool,
 }
@@ -32,15 +33,17 @@ struct Brought<'c, 'e> {
 /// The proxies refuse at least half of the tokens, and do so still.
 pub(super) fn share<'c, 'e>(case: &'c Case<'e>) -> Option<Share<'c, 'e>> {
     let mut brought: Vec<Brought> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    let late = late(case);
     for view in case.sessions.iter().filter(|view| matches!(view.session.carried, None | Some(Carried::Token))) {
         let Some(token) = view.session.token.as_ref().map(|token| token.sha256.as_str()) else { continue };
         let refused = matches!(view.failure(), Some(Failure::TokenInvalid { .. }));
         let taken = taken(view);
-        if !refused && !taken || late(case, token) {
+        if !refused && !taken || late.contains(token) {
             continue;
         }
-        let index = brought.iter().position(|one| one.token == token).unwrap_or_else(|| {
-            brought.push(Brought { token, refused: None, taken: false });
+        let index = *known.entry(token).or_insert_with(|| {
+            brought.push(Brought::default());
             brought.len() - 1
         });
         let one = &mut brought[index];
@@ -65,8 +68,9 @@ fn taken(view: &SessionView) -> bool {
     session.target.is_some() || session.host.is_some() || session.worked || by_origin
 }
 
-/// nova-consoleauth's log shows it asked for after its time.
-fn late(case: &Case, token: &str) -> bool {
+/// Tokens that nova-consoleauth's logs show asked for after their time.
+fn late<'c>(case: &'c Case) -> HashSet<&'c str> {
     let (life, _) = life(case);
-    case.stories.iter().any(|story| story.token == token && matches!(story.fate(life), Fate::Late(_)))
+    let stories = case.stories.iter().filter(|story| matches!(story.fate(life), Fate::Late(_)));
+    stories.map(|story| story.token.as_str()).collect()
 }
