@@ -248,6 +248,9 @@ fn a_directory_stands_for_its_nova_logs() {
     let found = logs::look(dir.path()).unwrap();
     let names: Vec<_> = found.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
     assert_eq!(names, ["n-cauth.log", "nova-consoleauth.log", "nova-novncproxy.log"]);
+    let older = logs::rotated(dir.path());
+    let older: Vec<_> = older.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert_eq!(older, ["nova-novncproxy.log.1"]);
     let one = fixture("shapes.log");
     assert_eq!(logs::look(&one).unwrap(), [one]);
 }

@@ -222,3 +222,54 @@ fn errors_of_the_handshake_have_their_causes() {
     assert_eq!(said(&[(name, &negotiated("Auth handshake failed"))], &[]).1.len(), 1);
     assert_ne!(said(&[(name, &negotiated("Auth handshake failed"))], &[]), told(1, "error vnc-security-refused 5"));
 }
+
+#[test]
+fn what_was_put_in_front_of_a_line_is_taken_off() {
+    let closed = |line: usize| told(1, &format!("error vnc-port-closed {line}"));
+    let text = session("[Errno 111] ECONNREFUSED");
+    for front in ["    ", "> ", "/var/log/kolla/nova/nova-novncproxy.log:", "17:", "nova_novncproxy  | "] {
+        let wrapped: String = text.lines().map(|line| format!("{front}{line}\n")).collect();
+        assert_eq!(said(&[("x.log", &wrapped)], &[]), closed(5), "{front}");
+    }
+    let packed = |line: &str| {
+        let fields = serde_json::json!({"MESSAGE": line, "_PID": "9", "SYSLOG_IDENTIFIER": "nova-novncproxy", "__REALTIME_TIMESTAMP": "1795346415500000"});
+        format!("{fields}\n")
+    };
+    assert_eq!(said(&[("x.log", &text.lines().map(packed).collect::<String>())], &[]), closed(5));
+    let last = packed("Can not find html/js files at /usr/share/novnc.");
+    assert_eq!(said(&[("x.log", &last)], &[]), told(1, "error novncproxy-not-running 1"));
+    // of another program's file, found beside the proxy's
+    let found: String =
+        [format!("nova-novncproxy.log:{}", line(1, "WebSocket server settings:")), format!("nova-api.log:{IN_USE}")]
+            .concat();
+    assert_eq!(said(&[("nova-novncproxy.log", &found)], &[]), UNKNOWN);
+}
+
+#[test]
+fn lines_without_a_process_are_one_session_by_their_request() {
+    let without =
+        |text: &str, request: &str| text.replace(" 201 ", " ").replace("[-]", &format!("[req-{request} - - - - -]"));
+    let dial = |request| without(&line(3, "  3: connecting to: 10.0.0.21:5901"), request);
+    let end = |request| without(&line(9, "handler exception: [Errno 111] ECONNREFUSED"), request);
+    let (code, one) = report(&[("nova-novncproxy.log", &(dial("a") + &dial("b") + &end("a")))], &[]);
+    assert_eq!((code, &one["findings"][0]["line"]), (1, &3.into()), "{one:#}");
+    assert!(one["findings"][0]["message"].as_str().unwrap().contains("10.0.0.21:5901"), "{one:#}");
+    // the end of another request is not this one's
+    let (_, other) = report(&[("nova-novncproxy.log", &(dial("a") + &end("b")))], &[]);
+    assert!(!other["findings"][0]["message"].as_str().unwrap().contains("10.0.0.21:5901"), "{other:#}");
+}
+
+#[test]
+fn rotated_logs_beside_the_log_are_said() {
+    let dir = tempfile::tempdir().unwrap();
+    cli::write(dir.path(), "nova-novncproxy.log", &dialled());
+    let args = ["check", "--offline", "--log", ".", "--format", "json"];
+    assert_eq!(cli::run(dir.path(), &args).stderr, "");
+    cli::write(dir.path(), "nova-novncproxy.log.2.gz", "");
+    cli::write(dir.path(), "keystone.log.1", "");
+    let stderr = cli::run(dir.path(), &args).stderr;
+    assert!(
+        stderr.contains(".: 1 rotated log skipped: nova-novncproxy.log.2.gz; unpack") && stderr.lines().count() == 1,
+        "{stderr}"
+    );
+}

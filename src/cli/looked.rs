@@ -2,12 +2,15 @@
 
 use super::args::{Inputs, Network, Target};
 use super::inputs::request;
-use super::problem::Problem;
+use super::output;
+use super::problem::{Problem, one_line};
+use super::sites::skipped;
 use crate::console::release::Release;
 use crate::evidence::{Evidence, bundle};
 use crate::observe::request::Request;
-use crate::observe::{examine, gather};
+use crate::observe::{examine, gather, logs};
 use std::path::Path;
+use std::sync::Once;
 
 /// With the peers that the files name. `told` is the release where the inputs name none, `screenshot` the file of a picture.
 ///
@@ -23,6 +26,7 @@ pub(super) async fn gathered(
     let mut request = request(inputs, target, Some(network))?;
     request.screenshot = screenshot.map(Path::to_owned);
     request.release = request.release.or(told);
+    say_rotated(&request);
     let saved = saved(inputs)?;
     let seen = if looks(&request) || saved.is_empty() { Some(gather(&request).await?) } else { None };
     Ok(together(saved, seen, &request))
@@ -34,9 +38,24 @@ pub(super) async fn gathered(
 /// As [`gathered`].
 pub(super) fn examined(inputs: &Inputs, target: &Target) -> Result<Evidence, Problem> {
     let request = request(inputs, target, None)?;
+    say_rotated(&request);
     let saved = saved(inputs)?;
     let seen = if looks(&request) || saved.is_empty() { Some(examine(&request)?) } else { None };
     Ok(together(saved, seen, &request))
+}
+
+/// Says on stderr, once, which older logs of a directory are not read.
+fn say_rotated(request: &Request) {
+    static SAID: Once = Once::new();
+    SAID.call_once(|| {
+        for input in &request.logs {
+            let files = logs::rotated(&input.path);
+            if !files.is_empty() {
+                let how = "unpack them, and name each with --log";
+                output::say(&one_line(&format!("{}: {}; {how}", input.path.display(), skipped("rotated log", &files))));
+            }
+        }
+    });
 }
 
 /// Whether the request names anything to look at now.

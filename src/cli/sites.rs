@@ -43,7 +43,7 @@ pub(super) fn sites(args: &Lint) -> Result<Vec<Inputs>, Problem> {
     }
     if !others.is_empty() {
         let paths: Vec<PathBuf> = others.into_iter().map(|(path, _)| path).collect();
-        output::say(&one_line(&skipped(&paths)));
+        output::say(&one_line(&skipped("other file", &paths)));
     }
     let some = !together.config.is_empty() || !together.bundle.is_empty();
     Ok(some.then_some(together).into_iter().chain(alone).collect())
@@ -56,21 +56,21 @@ fn below(top: &Path) -> Result<Vec<Vec<String>>, Problem> {
         output::say(&format!("{}; not judged", one_line(&problem.to_string())));
     }
     if !others.is_empty() {
-        output::say(&one_line(&format!("{}: {}", top.display(), skipped(&others))));
+        output::say(&one_line(&format!("{}: {}", top.display(), skipped("other file", &others))));
     }
     sites.iter().map(|site| site.iter().map(|path| text(path)).collect()).collect()
 }
 
 /// `12 other files skipped: cinder.conf, glance-api.conf, keystone.conf and more`.
-fn skipped(others: &[PathBuf]) -> String {
+pub(super) fn skipped(what: &str, others: &[PathBuf]) -> String {
     let mut names: Vec<String> =
         others.iter().map(|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
     names.sort();
     names.dedup();
-    let files = if others.len() == 1 { "file" } else { "files" };
+    let plural = if others.len() == 1 { "" } else { "s" };
     let more = if names.len() > NAMES { " and more" } else { "" };
     names.truncate(NAMES);
-    format!("{} other {files} skipped: {}{more}", others.len(), names.join(", "))
+    format!("{} {what}{plural} skipped: {}{more}", others.len(), names.join(", "))
 }
 
 /// A path as an argument has it. One that is no text cannot be named in a report.

@@ -1,8 +1,8 @@
 //! Console connections, put together from the proxy's lines.
 //!
 //! Each connection is a forked child of the proxy, so its lines share a process id; ids are used again, so a new
-//! connection line, or a long silence, begins another session. Limits: lines without a process id belong to no session;
-//! requests for files of the page are none. The SPICE and serial proxies write the same words about other consoles.
+//! connection line, or a long silence, begins another session. Limits: lines without a process id are put together by
+//! their request's, or belong to no session; requests for files of the page are none. The SPICE and serial proxies write the same words about other consoles.
 
 use std::collections::HashMap;
 
@@ -16,13 +16,13 @@ const SILENCE: f64 = 3600.0;
 /// The sessions of one log file, in the order of their first lines.
 pub fn sessions(events: &[LogEvent]) -> Vec<Session> {
     let mut found: Vec<Session> = Vec::new();
-    let mut open: HashMap<u32, (usize, Option<f64>)> = HashMap::new();
+    let mut open: HashMap<Whose, (usize, Option<f64>)> = HashMap::new();
     for event in events {
         if matches!(event.service, Some(Service::SpiceProxy | Service::SerialProxy)) {
             continue;
         }
-        let Some(pid) = event.pid else { continue };
-        let current = open.get(&pid).filter(|(_, last)| !silent(*last, event.at)).map(|(index, _)| *index);
+        let Some(whose) = Whose::of(event) else { continue };
+        let current = open.get(&whose).filter(|(_, last)| !silent(*last, event.at)).map(|(index, _)| *index);
         let index = match (&event.event, current) {
             (Event::Opened { .. }, _) => None,
             (_, Some(index)) if belongs(&event.event) => Some(index),
@@ -30,15 +30,40 @@ pub fn sessions(events: &[LogEvent]) -> Vec<Session> {
             _ => continue,
         };
         let index = index.unwrap_or_else(|| {
-            found.push(Session { pid, line: event.line, started: event.at, ..Session::default() });
+            found.push(Session {
+                pid: event.pid.unwrap_or_default(),
+                line: event.line,
+                started: event.at,
+                ..Session::default()
+            });
             found.len() - 1
         });
-        open.insert(pid, (index, event.at));
+        open.insert(whose, (index, event.at));
         if let Some(session) = found.get_mut(index) {
             add(session, event);
         }
     }
     found
+}
+
+/// What the lines of one connection share.
+#[derive(PartialEq, Eq, Hash)]
+enum Whose<'e> {
+    Process(u32),
+    /// Where no process id is printed: the child's request, which the lines before the token's check do not name.
+    Request(&'e str),
+    /// Neither: an end that stands for itself.
+    Line(u32),
+}
+
+impl<'e> Whose<'e> {
+    fn of(line: &'e LogEvent) -> Option<Self> {
+        match (line.pid, &line.request_id) {
+            (Some(pid), _) => Some(Self::Process(pid)),
+            (None, Some(id)) => Some(Self::Request(id)),
+            (None, None) => matches!(line.event, Event::HandlerException { .. }).then_some(Self::Line(line.line)),
+        }
+    }
 }
 
 fn silent(last: Option<f64>, now: Option<f64>) -> bool {

@@ -1,7 +1,7 @@
 //! Takes secrets out of log text before any of it is kept.
 //!
-//! Tokens become prints, everything that may be one becomes `***`: each UUID, each value after `token`, user and
-//! password of a URL. Limits: a token that is no UUID is known only by what stands before it.
+//! Tokens become prints, everything that may be one becomes `***`: each UUID, with or without dashes, each value after a
+//! name such as `token`, user and password of a URL. Limits: a token that is no UUID is known only by what stands before it.
 
 use sha1::Digest as _;
 
@@ -13,6 +13,8 @@ pub(super) const MAX_TEXT: usize = 300;
 /// Longest token hashed; nova's are 36 characters.
 const MAX_TOKEN: usize = 512;
 const MASK: &str = "***";
+/// Digits of a UUID without its dashes.
+const HEX: usize = 32;
 
 /// The prints of a token; none for an empty, masked or absurdly long one.
 pub(super) fn print(token: &str) -> Option<TokenPrint> {
@@ -35,10 +37,10 @@ pub(super) fn name(raw: &str) -> String {
 fn short(raw: &str, max: usize) -> String {
     // Hosts, types, versions: too short for a token, and nothing in them that could announce one.
     let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b':' | b'/' | b'-' | b'_');
-    if raw.len() < 36 && raw.bytes().all(harmless) && !raw.contains("://") {
+    if raw.len() < HEX && raw.bytes().all(harmless) && !raw.contains("://") {
         return raw.to_owned();
     }
-    let masked = mask_userinfo(&mask_named(&mask_uuids(raw)));
+    let masked = mask_userinfo(&mask_named(&mask_hex(&mask_uuids(raw))));
     let mut kept = String::with_capacity(masked.len().min(max + 4));
     for (count, symbol) in masked.trim().chars().enumerate() {
         if count == max {
@@ -84,22 +86,62 @@ fn mask_uuids(raw: &str) -> String {
     out
 }
 
-/// Masks the value after each name that announces a secret: `token=…`, `'token': '…'`, `token%3D…`, `password=…`.
+/// Masks each run of exactly 32 hexadecimal digits: a token may be written without dashes.
+fn mask_hex(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = rest.find(|symbol: char| symbol.is_ascii_hexdigit()) {
+        let run = rest[at..].find(|symbol: char| !symbol.is_ascii_hexdigit()).unwrap_or(rest.len() - at);
+        let (before, after) = rest.split_at(at);
+        out.push_str(before);
+        out.push_str(if run == HEX { MASK } else { &after[..run] });
+        rest = &after[run..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Names that announce a secret, wherever they stand in a word: `admin_password`, `X-Auth-Token`.
+const NAMES: [&str; 13] = [
+    "token",
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "secret_key",
+    "api_key",
+    "api-key",
+    "apikey",
+    "access_key",
+    "private_key",
+    "authorization",
+    "bearer",
+];
+/// Names that announce one only as the end of a name of their own: not `bypass`.
+const WORDS: [&str; 2] = ["pass", "pwd"];
+/// What stands before the secret of a header.
+const SCHEMES: [&str; 3] = ["bearer", "basic", "digest"];
+
+/// Masks the value after each name that announces a secret: `token=…`, `'token': '…'`, `token%3D…`, `password '…'`.
 fn mask_named(raw: &str) -> String {
-    const NAMES: [&str; 4] = ["token", "password", "passwd", "secret"];
     let lower = raw.to_ascii_lowercase();
     let mut out = String::with_capacity(raw.len());
     let mut copied = 0;
-    while let Some(end) =
-        NAMES.iter().filter_map(|name| lower[copied..].find(name).map(|at| copied + at + name.len())).min()
-    {
+    while let Some((name, end)) = announced(&lower, copied) {
         out.push_str(&raw[copied..end]);
         copied = end;
-        let Some(value) = value_start(&lower[end..]) else {
+        let Some(value) = value_start(name, &lower[end..]) else {
             continue;
         };
         let start = end + value;
-        let length = raw[start..].find(['\'', '"', '&', ' ', ',', ')', '}', '%', '#']).unwrap_or(raw.len() - start);
+        let mut length = value_length(&raw[start..]);
+        // a quoted value goes to its own quote, whatever is in it
+        if let Some(quote) = raw[end..start].chars().next_back().filter(|symbol| matches!(symbol, '\'' | '"')) {
+            length = raw[start..].find(quote).unwrap_or(length);
+        }
+        if SCHEMES.contains(&&lower[start..start + length]) && raw[start + length..].starts_with(' ') {
+            length += 1 + value_length(&raw[start + length + 1..]);
+        }
         if length == 0 {
             continue;
         }
@@ -111,8 +153,32 @@ fn mask_named(raw: &str) -> String {
     out
 }
 
+/// The first name from a place on, the longest where several begin there, and its end.
+fn announced(lower: &str, from: usize) -> Option<(&'static str, usize)> {
+    let rest = &lower[from..];
+    let anywhere = NAMES.into_iter().filter_map(|name| Some((rest.find(name)?, name)));
+    let bounded = |at: &usize| !rest[..*at].ends_with(|before: char| before.is_ascii_alphanumeric());
+    let words =
+        WORDS.into_iter().filter_map(|name| Some((rest.match_indices(name).map(|(at, _)| at).find(bounded)?, name)));
+    let (at, name) = anywhere.chain(words).min_by_key(|(at, name)| (*at, std::cmp::Reverse(name.len())))?;
+    Some((name, from + at + name.len()))
+}
+
+/// How far a value goes.
+fn value_length(text: &str) -> usize {
+    text.find(['\'', '"', '&', ' ', ',', ')', '}', '%', '#']).unwrap_or(text.len())
+}
+
 /// Length of what stands between a name and its value; none when no value follows.
-fn value_start(after: &str) -> Option<usize> {
+fn value_start(name: &str, after: &str) -> Option<usize> {
+    // `Bearer …` and `password '…'` have neither sign between
+    if let Some(rest) = after.strip_prefix(' ') {
+        let rest = rest.trim_start();
+        let quoted = rest.strip_prefix(['\'', '"']);
+        if quoted.is_some() || name == "bearer" {
+            return Some(after.len() - quoted.unwrap_or(rest).len());
+        }
+    }
     let closed = after.strip_prefix(['\'', '"']).unwrap_or(after);
     let mut rest = closed.trim_start();
     let percent = |text: &str| {
@@ -181,9 +247,25 @@ mod tests {
             "rabbit://nova:1?abcdef@h".to_owned(),
             "rabbit://nova:1#a/abcdef@h:5672/".to_owned(),
             "password=abcdef".to_owned(),
+            TOKEN.replace('-', ""),
+            format!("bytes b'{}'", TOKEN.replace('-', "")),
+            "auth failed, passphrase=abcdef".to_owned(),
+            "api_key: abcdef".to_owned(),
+            "{'apikey': 'abcdef'}".to_owned(),
+            "bad key memcache_secret_key = abcdef".to_owned(),
+            "Authorization: Bearer abcdef".to_owned(),
+            "authorization: basic abcdef, x".to_owned(),
+            "with Bearer abcdef".to_owned(),
+            "pass: abcdef".to_owned(),
+            "db_pass=abcdef".to_owned(),
+            "vnc_password 'abcdef' refused".to_owned(),
+            "{'password': 'x y, abcdef'}".to_owned(),
         ] {
             let kept = text(&raw);
-            assert!(!kept.contains(TOKEN) && !kept.contains("abcdef"), "{kept}");
+            assert!(
+                !kept.contains(TOKEN) && !kept.contains(&TOKEN.replace('-', "")) && !kept.contains("abcdef"),
+                "{kept}"
+            );
             assert!(kept.contains(MASK), "{kept}");
         }
     }
@@ -196,6 +278,10 @@ mod tests {
             "http://h:6080/vnc.html",
             "token",
             "a token: ",
+            "bypass: on",
+            "passing it on",
+            "a basic error, the password was wrong",
+            "sha1 aecfa2aff668b967d07ea86794e0b97fcd0a8e32",
         ] {
             assert_eq!(text(raw), raw.trim());
         }

@@ -1,12 +1,15 @@
 //! The prefix of a log line: when, which process, which logger, which request.
 //!
 //! oslo.log's default formats (15 to 34), bare or behind what journald, syslog, Docker, Kubernetes or `docker logs -t`
-//! put in front; DevStack's colours and its format without time; oslo.log's JSON. A line without any of these is raw text:
+//! put in front; DevStack's colours and its format without time; oslo.log's JSON and the journal's; what people who paste
+//! put in front (see [`wrapped`]). A line without any of these is raw text:
 //! standard error, or the rest of a message of several lines.
 
 use std::borrow::Cow;
 
 use super::stamp::{Stamp, civil_length, zone_length};
+
+use super::wrapped;
 
 /// A line taken apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -23,6 +26,8 @@ pub(super) struct Head<'a> {
     pub request_id: Option<&'a str>,
     /// Program by syslog's tag: `nova-novncproxy`, `devstack@n-novnc-cell1`.
     pub tag: Option<&'a str>,
+    /// The file that the line was found in, as `grep` prints it.
+    pub file: Option<&'a str>,
     /// The message.
     pub message: &'a str,
 }
@@ -35,13 +40,18 @@ pub(super) struct Unpacked {
     request_id: Option<String>,
     pid: Option<u32>,
     at: Option<f64>,
+    tag: Option<String>,
 }
 
 impl Unpacked {
     /// The parts of the line that was within.
     pub(super) fn head(&self) -> Head<'_> {
         match &self.logger {
-            None => split(self.text.trim_end()),
+            None => {
+                let inner = split(self.text.trim_end());
+                let (stamp, pid) = (self.at.map(Stamp::Unix).or(inner.stamp), inner.pid.or(self.pid));
+                Head { stamp, pid, tag: self.tag.as_deref().or(inner.tag), ..inner }
+            }
             Some(logger) => Head {
                 stamp: self.at.map(Stamp::Unix),
                 pid: self.pid,
@@ -54,7 +64,7 @@ impl Unpacked {
     }
 }
 
-/// Unpacks oslo.log's JSON and Docker's json-file format; none for any other line.
+/// Unpacks oslo.log's JSON, the journal's (`journalctl -o json`) and Docker's json-file format; none for any other line.
 pub(super) fn unpack(line: &str) -> Option<Unpacked> {
     let serde_json::Value::Object(mut fields) = serde_json::from_str(line).ok()? else {
         return None;
@@ -64,7 +74,14 @@ pub(super) fn unpack(line: &str) -> Option<Unpacked> {
         _ => None,
     };
     if let Some(inner) = text("log") {
-        return Some(Unpacked { text: inner, logger: None, request_id: None, pid: None, at: None });
+        return Some(Unpacked { text: inner, logger: None, request_id: None, pid: None, at: None, tag: None });
+    }
+    if let Some(inner) = text("MESSAGE") {
+        let pid = text("_PID").or_else(|| text("SYSLOG_PID")).and_then(|pid| pid.parse().ok());
+        let at = text("__REALTIME_TIMESTAMP").and_then(|micros| micros.parse::<f64>().ok()).map(|micros| micros / 1e6);
+        // of a container's line it is the container that tells
+        let tag = text("CONTAINER_NAME").or_else(|| text("SYSLOG_IDENTIFIER"));
+        return Some(Unpacked { text: inner, logger: None, request_id: None, pid, at, tag });
     }
     let (message, logger, summary) = (text("message")?, text("name")?, text("error_summary").unwrap_or_default());
     let request_id = fields.get("context").and_then(|context| context.get("request_id")).and_then(|id| id.as_str());
@@ -72,7 +89,7 @@ pub(super) fn unpack(line: &str) -> Option<Unpacked> {
     let pid = fields.get("process").and_then(serde_json::Value::as_u64).and_then(|pid| pid.try_into().ok());
     let at = fields.get("created").and_then(serde_json::Value::as_f64);
     let text = if summary.is_empty() { message } else { format!("{message}: {summary}") };
-    Some(Unpacked { text, logger: Some(logger), request_id, pid, at })
+    Some(Unpacked { text, logger: Some(logger), request_id, pid, at, tag: None })
 }
 
 /// Removes terminal colours and the end of a DOS line.
@@ -109,7 +126,12 @@ pub(super) fn split(line: &str) -> Head<'_> {
     if let Some(head) = syslog(line) {
         return head;
     }
-    untimed(line, Head { message: line, ..Head::default() })
+    wrapped::unwrap(line).unwrap_or_else(|| untimed(line, Head { message: line, ..Head::default() }))
+}
+
+/// A line that begins with a full date, or with syslog's.
+pub(super) fn stamped(line: &str) -> Option<Head<'_>> {
+    timed(line).or_else(|| syslog(line))
 }
 
 /// A line that begins with a full date.

@@ -24,6 +24,7 @@ mod services;
 
 mod stamp;
 mod startup;
+mod wrapped;
 
 pub use stamp::Clock;
 
@@ -65,15 +66,25 @@ pub fn look(path: &Path) -> Result<Vec<PathBuf>, PathProblem> {
         return open(path).map(|_| vec![path.to_owned()]);
     }
     path.read_dir().map_err(|error| PathProblem::of(path, &error))?;
-    let of_nova = |file: &PathBuf| {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let devstack = ["n-novnc", "n-cauth", "n-cpu", "n-cond", "n-api", "n-super-cond"]
-            .iter()
-            .any(|unit| name.starts_with(unit));
-        file.extension().is_some_and(|kind| kind == "log") && (name.contains("nova") || devstack)
-    };
-    let logs: Vec<_> = walk(path, 4).into_iter().filter(of_nova).take(MAX_LOGS).collect();
+    let is_log = |file: &PathBuf| is_novas(file) && file.extension().is_some_and(|kind| kind == "log");
+    let logs: Vec<_> = walk(path, 4).into_iter().filter(is_log).take(MAX_LOGS).collect();
     if logs.is_empty() { Err(PathProblem::NoLogs(path.to_owned())) } else { Ok(logs) }
+}
+
+/// The rotated logs of nova's services in a directory, which [`look`] passes over: `nova-novncproxy.log.2.gz`, `….log-20261101`.
+pub fn rotated(path: &Path) -> Vec<PathBuf> {
+    let is_rotated = |file: &PathBuf| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        is_novas(file) && (name.contains(".log.") || name.contains(".log-"))
+    };
+    if path.is_dir() { walk(path, 4).into_iter().filter(is_rotated).take(MAX_LOGS).collect() } else { Vec::new() }
+}
+
+/// By its name.
+fn is_novas(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let units = ["n-novnc", "n-cauth", "n-cpu", "n-cond", "n-api", "n-super-cond"];
+    name.contains("nova") || units.iter().any(|unit| name.starts_with(unit))
 }
 
 /// Reads one log. Stops at the deadline with what it has.
@@ -192,7 +203,8 @@ impl Log {
             self.last_stamped.clear();
             self.last_stamped.push_str(line);
         }
-        let service = classify::service(head, self.named);
+        let named = head.file.and_then(|file| named::service(Path::new(file))).or(self.named);
+        let service = classify::service(head, named);
         if let Some(service) = service {
             if !self.roles.contains(&service) {
                 self.roles.push(service);
@@ -230,7 +242,7 @@ impl Log {
             .stamp
             .and_then(|stamp| self.clock.seconds(stamp))
             .map_or((None, false), |(at, known)| (Some(at), known));
-        let service = service.or_else(|| head.pid.and_then(|pid| self.by_pid.get(&pid).copied())).or(self.named);
+        let service = service.or_else(|| head.pid.and_then(|pid| self.by_pid.get(&pid).copied())).or(named);
         if service.is_none() && classify::is_strange(head, &event) {
             return;
         }
