@@ -228,7 +228,7 @@ fn what_was_put_in_front_of_a_line_is_taken_off() {
     let closed = |line: usize| told(1, &format!("error vnc-port-closed {line}"));
     let text = session("[Errno 111] ECONNREFUSED");
     for front in ["    ", "> ", "/var/log/kolla/nova/nova-novncproxy.log:", "17:", "nova_novncproxy  | "] {
-        let wrapped: String = text.lines().map(|line| format!("{front}{line}\n")).collect();
+        let wrapped: String = text.lines().flat_map(|line| [front, line, "\n"]).collect();
         assert_eq!(said(&[("x.log", &wrapped)], &[]), closed(5), "{front}");
     }
     let packed = |line: &str| {

@@ -16,7 +16,7 @@ async fn checked(then: Then, lines: &[&str], hosts: &[&str]) -> Report {
     let proxy = Fake::start(Script::Proxy { pages: &["/vnc_lite.html"], then }).await;
     let url = format!("http://127.0.0.1:{}/vnc_lite.html?path=%3Ftoken%3D{TOKEN}", proxy.port);
     let dir = tempfile::tempdir().unwrap();
-    let text: String = lines.iter().map(|line| format!("2026-03-01 11:20:15.100 201 {line}\n")).collect();
+    let text: String = lines.iter().flat_map(|line| ["2026-03-01 11:20:15.100 201 ", line, "\n"]).collect();
     let path = dir.path().join("nova-novncproxy.log");
     std::fs::write(&path, text).unwrap();
     let mut args = ["check", "--format", "json", "--timeout", "2", "--patience", "1", "--release", "29", "--url", &url]

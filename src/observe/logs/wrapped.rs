@@ -38,8 +38,8 @@ fn composed(line: &str) -> Option<Head<'_>> {
 /// `/var/log/nova/nova-novncproxy.log:2026-…`, `FILE:17:2026-…`, `17:2026-…`, and `-` in place of `:` around a hit.
 fn found(line: &str) -> Option<Head<'_>> {
     let front = line.split([' ', '\t']).next()?;
-    let ends = front.match_indices([':', '-']).map(|(at, _)| at).take_while(|at| *at < MOST);
-    let (end, head) = ends.filter_map(|at| Some((at, stamped(&line[at + 1..])?))).next()?;
+    let mut ends = front.match_indices([':', '-']).map(|(at, _)| at).take_while(|at| *at < MOST);
+    let (end, head) = ends.find_map(|at| Some((at, stamped(&line[at + 1..])?)))?;
     let file = line[..end].trim_end_matches(|symbol: char| symbol.is_ascii_digit()).trim_end_matches([':', '-']);
     Some(Head { file: Some(file).filter(|file| !file.is_empty()), ..head })
 }
@@ -49,10 +49,6 @@ mod tests {
     use super::*;
 
     const LINE: &str = "2026-11-22 11:34:15.112 14161 INFO nova.console.websocketproxy [-] m";
-
-    fn parts(line: &str) -> Option<(Option<u32>, Option<&str>, Option<&str>, &str)> {
-        unwrap(line).map(|head| (head.pid, head.file, head.tag, head.message))
-    }
 
     #[test]
     fn what_is_put_in_front_is_taken_off() {
@@ -74,10 +70,12 @@ mod tests {
             ("web_1  | ", None, None),
         ] {
             let line = format!("{front}{LINE}");
-            assert_eq!(parts(&line), Some((Some(14161), file, tag, "m")), "{front:?}");
+            let head = unwrap(&line).unwrap_or_default();
+            assert_eq!((head.pid, head.file, head.tag, head.message), (Some(14161), file, tag, "m"), "{front:?}");
         }
         let last = "nova_novncproxy  | Can not find html/js files at /x.";
-        assert_eq!(parts(last), Some((None, None, Some("nova_novncproxy"), "Can not find html/js files at /x.")));
+        let head = unwrap(last).unwrap_or_default();
+        assert_eq!((head.tag, head.message), (Some("nova_novncproxy"), "Can not find html/js files at /x."));
     }
 
     #[test]
