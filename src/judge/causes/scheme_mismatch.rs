@@ -264,11 +264,13 @@ fn log_alone(case: &Case, view: &SessionView, tls_client: bool) -> Option<Findin
     let alike = |other: &&SessionView| refused_client(other.session.end.as_ref()) == Some(tls_client);
     // a certificate that was asked for and is not there is another cause's
     let asked_for = no_certificate(view).is_some_and(|path| !is_default(path));
-    if asked_for || case.sessions.iter().filter(alike).count() > NO_CHECKS {
+    if asked_for {
         return None;
     }
+    let checks = case.sessions.iter().filter(alike).count() > NO_CHECKS;
+    let severity = if checks { Severity::Note } else { Severity::Warning };
     let other = if tls_client { "https" } else { "http" };
-    let mut draft = Draft::warning(&META, format!("nova-novncproxy{}: {what}", on(&view.host.name)))
+    let mut draft = Draft::new(&META, severity, format!("nova-novncproxy{}: {what}", on(&view.host.name)))
         .possible()
         .host(view.host)
         .service(Service::Novncproxy)
