@@ -182,7 +182,7 @@ fn clients_that_are_turned_away_before_the_101_are_told() {
     let checks: String =
         (2..9).map(|second| line(second, "192.0.2.7: non-SSL connection received but disallowed")).collect();
     let checks = checks.lines().enumerate().map(|(at, line)| line.replace(" 201 ", &format!(" 3{at:02} ")) + "\n");
-    assert_eq!(said(&[(name, &checks.collect::<String>())], &[]), told(0, "note scheme-mismatch 10"));
+    assert_eq!(said(&[(name, &checks.collect::<String>())], &[]), told(0, "note scheme-mismatch 7"));
     // somebody set that path
     let set = tls("/etc/nova/console.pem");
     assert_eq!(said(&[(name, &set)], &[]), told(1, "error proxy-certificate-missing 4"));
