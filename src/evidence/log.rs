@@ -71,6 +71,9 @@ pub struct TokenPrint {
     pub sha1: String,
     /// sha256, `token_hash` in the cell database from release 18 on.
     pub sha256: String,
+    /// Its form is none of nova's, which are UUIDs.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub strange: bool,
 }
 
 /// How a token was, or was not, in the path of a WebSocket request.

@@ -240,7 +240,7 @@ mod tests {
             service: None,
             request_id: None,
             event,
-            token: token.then(|| TokenPrint { sha1: String::new(), sha256: String::new() }),
+            token: token.then(|| TokenPrint { sha1: String::new(), sha256: String::new(), strange: false }),
         };
         let refused = |masked| Event::HandlerException { failure: Failure::TokenInvalid { masked } };
         let path = || Event::Path { path: "/".to_owned(), carried: Carried::Token };

@@ -15,6 +15,9 @@ const SEVERAL: usize = 3;
 /// So many tokens taken one after the other are no luck any more: whatever it was is over.
 const NO_LUCK: usize = 5;
 
+/// So close together the sessions of one browser's tabs begin, in seconds.
+const MOMENT: f64 = 5.0;
+
 /// Tokens of the newest sessions.
 pub(super) struct Share<'c, 'e> {
     /// The newest session in which a token was refused.
@@ -36,7 +39,9 @@ pub(super) fn share<'c, 'e>(case: &'c Case<'e>) -> Option<Share<'c, 'e>> {
     let mut known: HashMap<&str, usize> = HashMap::new();
     let late = late(case);
     for view in case.sessions.iter().filter(|view| matches!(view.session.carried, None | Some(Carried::Token))) {
-        let Some(token) = view.session.token.as_ref().map(|token| token.sha256.as_str()) else { continue };
+        // scanners bring words of their own
+        let ours = view.session.token.as_ref().filter(|token| !token.strange);
+        let Some(token) = ours.map(|token| token.sha256.as_str()) else { continue };
         let refused = matches!(view.failure(), Some(Failure::TokenInvalid { .. }));
         let taken = taken(view);
         if !refused && !taken || late.contains(token) {
@@ -51,11 +56,21 @@ pub(super) fn share<'c, 'e>(case: &'c Case<'e>) -> Option<Share<'c, 'e>> {
         one.refused = if refused { Some(view) } else { one.refused };
     }
     let newest = &brought[brought.len().saturating_sub(NEWEST)..];
-    let refused: Vec<&SessionView> = newest.iter().filter(|one| !one.taken).filter_map(|one| one.refused).collect();
+    let mut refused: Vec<&SessionView> = newest.iter().filter(|one| !one.taken).filter_map(|one| one.refused).collect();
+    // a browser that is opened again opens all of its old tabs
+    refused.dedup_by(|later, before| at_once(before, later));
     let over = newest.iter().rev().take_while(|one| one.taken).count() >= NO_LUCK;
     let view = *refused.last()?;
     let most = refused.len() >= SEVERAL && refused.len() * 2 >= newest.len();
     (most && !over).then_some(Share { view, refused: refused.len(), of: newest.len() })
+}
+
+/// One client brought both within a moment.
+fn at_once(one: &SessionView, other: &SessionView) -> bool {
+    let apart = one.session.started.zip(other.session.started).map(|(one, other)| (one - other).abs());
+    one.session.client.is_some()
+        && one.session.client == other.session.client
+        && apart.is_some_and(|apart| apart < MOMENT)
 }
 
 /// The token was good, whatever came later: the Origin is looked at after it.

@@ -154,11 +154,16 @@ fn writes(view: &SessionView, is: impl Fn(&Event) -> bool) -> bool {
     })
 }
 
-/// Its end is all that the log has of it, as where only that line was pasted.
+/// Its end is all that the log has of it, as where only that line was pasted. A whole log has more of those who dial: there the
+/// session began before the log did, or was no dial.
 pub(super) fn is_bare(view: &SessionView) -> bool {
     let session = &view.session;
     let opened = session.client.is_some() || session.path.is_some() || session.carried.is_some();
-    !opened && session.target.is_none() && session.host.is_none()
+    let of_whole = |event: &Event| {
+        matches!(event, Event::ProxySettings | Event::ListenOn { .. } | Event::Opened { .. } | Event::Connecting { .. })
+    };
+    let whole = view.log.events.iter().any(|line| of_whole(&line.event));
+    !opened && !whole && session.target.is_none() && session.host.is_none()
 }
 
 /// The session ended with one of these.

@@ -96,6 +96,9 @@ fn logged(case: &Case) -> Option<Finding> {
     let came = |view: &SessionView| view.session.client.is_some() || accepted(view);
     let told = told(case, |view| refusal(view).is_some(), |_, later| came(later))?;
     let (view, said) = (told.view, refusal(told.view)?);
+    if is_by_clock(case) {
+        return None;
+    }
     let others = case.sessions.iter().any(came);
     let message =
         format!("nova-novncproxy{} refuses the subprotocol that a client asks for: HTTP 400", on(&view.host.name));
@@ -107,6 +110,17 @@ fn logged(case: &Case) -> Option<Finding> {
         .seen(format!("{}: code 400, message {said}", view.at()));
     let draft = if others { draft.seen("other clients were served: this one may be no browser") } else { draft };
     Some(draft.remedy(remedy()).done())
+}
+
+/// They come at even distances, as a monitor does and no user.
+fn is_by_clock(case: &Case) -> bool {
+    const SEVERAL: usize = 4;
+    let times: Vec<f64> =
+        case.sessions.iter().filter(|view| refusal(view).is_some()).filter_map(|view| view.session.started).collect();
+    let gaps: Vec<f64> = times.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let (least, most) =
+        gaps.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), gap| (gap.min(least), gap.max(most)));
+    gaps.len() >= SEVERAL && least > 1.0 && most - least <= 2.0 + least / 10.0
 }
 
 /// What websockify 0.8 and newer ones say of a subprotocol that they do not take.

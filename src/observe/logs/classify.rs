@@ -51,10 +51,20 @@ pub(super) fn service(head: &Head<'_>, named: Option<Service>) -> Option<Service
     head.tag.and_then(by_tag).or_else(|| by_logger(head.logger).map(proxy))
 }
 
-/// The last words of a program whose tag is none of nova's: anybody's, in a syslog. Those of the proxies are theirs alone.
+/// A line by a program or out of a file that is called after none of nova's services: anybody's, where nothing else says whose.
+/// The last words of the proxies are theirs alone.
 pub(super) fn is_strange(head: &Head<'_>, event: &Event) -> bool {
-    let fatal = matches!(event, Event::StartFailed { .. });
-    fatal && head.logger.is_empty() && head.tag.is_some() && startup::proxy(head.message).is_none()
+    let last_words = matches!(event, Event::StartFailed { .. }) && head.logger.is_empty();
+    (head.tag.is_some() || head.file.is_some()) && !(last_words && startup::proxy(head.message).is_some())
+}
+
+/// The tag names a program, and none of nova's. An interpreter or a container's id may be anybody.
+pub(super) fn is_tagged_as_other(head: &Head<'_>) -> bool {
+    let names_none = |tag: &str| {
+        let is_id = tag.len() >= 12 && tag.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_id || ["python", "docker", "containerd", "podman", "conmon"].iter().any(|other| tag.starts_with(other))
+    };
+    head.tag.is_some_and(|tag| by_tag(tag).is_none() && !names_none(tag))
 }
 
 fn by_logger(logger: &str) -> Option<Service> {

@@ -21,7 +21,8 @@ pub(super) fn print(token: &str) -> Option<TokenPrint> {
     if token.is_empty() || token.len() > MAX_TOKEN || token.bytes().all(|byte| byte == b'*') {
         return None;
     }
-    Some(TokenPrint { sha1: hex(&sha1::Sha1::digest(token)), sha256: hex(&sha2::Sha256::digest(token)) })
+    let strange = !is_uuid(token);
+    Some(TokenPrint { sha1: hex(&sha1::Sha1::digest(token)), sha256: hex(&sha2::Sha256::digest(token)), strange })
 }
 
 /// The text without secrets and control characters, in one line of at most [`MAX_TEXT`] characters.

@@ -203,7 +203,9 @@ impl Log {
             self.last_stamped.clear();
             self.last_stamped.push_str(line);
         }
-        let named = head.file.and_then(|file| named::service(Path::new(file))).or(self.named);
+        // a line that was found in another file is of that one
+        let named = head.file.map_or(self.named, |file| named::service(Path::new(file)));
+        let named = named.filter(|_| !classify::is_tagged_as_other(head));
         let service = classify::service(head, named);
         if let Some(service) = service {
             if !self.roles.contains(&service) {
@@ -242,7 +244,9 @@ impl Log {
             .stamp
             .and_then(|stamp| self.clock.seconds(stamp))
             .map_or((None, false), |(at, known)| (Some(at), known));
-        let service = service.or_else(|| head.pid.and_then(|pid| self.by_pid.get(&pid).copied())).or(named);
+        // the numbers of processes are one host's: where lines of several files meet, the file tells
+        let by_pid = || head.pid.filter(|_| head.file.is_none()).and_then(|pid| self.by_pid.get(&pid).copied());
+        let service = service.or_else(by_pid).or(named);
         if service.is_none() && classify::is_strange(head, &event) {
             return;
         }

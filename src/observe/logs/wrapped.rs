@@ -28,10 +28,9 @@ fn composed(line: &str) -> Option<Head<'_>> {
         return None;
     }
     let tag = Some(name.trim_end_matches(|symbol: char| symbol.is_ascii_digit()).trim_end_matches(['-', '_']));
-    let tag = tag.filter(|tag| by_tag(tag).is_some());
     match stamped(rest) {
         Some(head) => Some(Head { tag: head.tag.or(tag), ..head }),
-        None => tag.map(|_| Head { tag, message: rest, ..Head::default() }),
+        None => tag.filter(|tag| by_tag(tag).is_some()).map(|_| Head { tag, message: rest, ..Head::default() }),
     }
 }
 
@@ -67,7 +66,7 @@ mod tests {
             ("> /var/log/kolla/nova/nova-novncproxy.log:", log, None),
             ("nova-novncproxy  | ", None, proxy),
             ("nova-novncproxy-1  | ", None, proxy),
-            ("web_1  | ", None, None),
+            ("web_1  | ", None, Some("web")),
         ] {
             let line = format!("{front}{LINE}");
             let head = unwrap(&line).unwrap_or_default();
