@@ -41,7 +41,7 @@ fn short(raw: &str, max: usize) -> String {
     if raw.len() < HEX && raw.bytes().all(harmless) && !raw.contains("://") {
         return raw.to_owned();
     }
-    let masked = mask_userinfo(&mask_named(&mask_hex(&mask_uuids(raw))));
+    let masked = mask_bare_userinfo(&mask_userinfo(&mask_named(&mask_hex(&mask_uuids(raw)))));
     let mut kept = String::with_capacity(masked.len().min(max + 4));
     for (count, symbol) in masked.trim().chars().enumerate() {
         if count == max {
@@ -219,6 +219,25 @@ fn mask_userinfo(raw: &str) -> String {
     out
 }
 
+/// Masks `user:password@` before a host where no scheme stands in front: items of server lists.
+fn mask_bare_userinfo(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for word in raw.split_inclusive([' ', '\t', '\'', '"', '<', '>']) {
+        let sign = word.rfind('@').filter(|sign| word[*sign + 1..].starts_with(|symbol: char| symbol != ' '));
+        let named = sign.and_then(|sign| Some((word[..sign].find(':')?, sign)));
+        // what mask_userinfo has been through begins with a scheme
+        let Some((colon, sign)) = named.filter(|(colon, _)| !word[*colon..].starts_with("://")) else {
+            out.push_str(word);
+            continue;
+        };
+        let start = word[..colon].rfind(['(', '[', '{', '=', ',']).map_or(0, |at| at + 1);
+        out.push_str(&word[..start]);
+        out.push_str(MASK);
+        out.push_str(&word[sign..]);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,6 +266,8 @@ mod tests {
             "mysql://nova:abc@abcdef@h/nova".to_owned(),
             "rabbit://nova:1?abcdef@h".to_owned(),
             "rabbit://nova:1#a/abcdef@h:5672/".to_owned(),
+            "Unable to parse connection string: \"nova:abcdef@10.0.0.5:11211\"".to_owned(),
+            "servers=nova:ab@c:abcdef@h:11211".to_owned(),
             "password=abcdef".to_owned(),
             TOKEN.replace('-', ""),
             format!("bytes b'{}'", TOKEN.replace('-', "")),
@@ -279,6 +300,7 @@ mod tests {
             "http://h:6080/vnc.html",
             "token",
             "a token: ",
+            "nova@10.0.0.5:11211 and 10.0.0.5:11211, a: b @ c",
             "bypass: on",
             "passing it on",
             "a basic error, the password was wrong",
