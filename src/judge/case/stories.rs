@@ -25,6 +25,8 @@ pub(crate) struct Story<'e> {
     pub(crate) refused: bool,
     /// When, by the proxies' clocks.
     refusals: Vec<f64>,
+    /// Of these, those of the taker's own clock.
+    own_refusals: Vec<f64>,
 }
 
 /// One question and its answer.
@@ -87,10 +89,38 @@ impl Story<'_> {
     fn age(&self, check: &Check, life: f64) -> Option<f64> {
         let received = self.received?;
         let seconds = check.at? - received;
-        let in_time = |at: &f64| *at >= received - SKEW && *at <= received + life;
+        let foreign = check.host.name != self.taker.0.name;
+        if let Some(late) = self.refused_late(life).filter(|_| foreign && !check.known && !self.by_a_refusal(check)) {
+            return Some(late);
+        }
+        let in_time = |at: &f64| self.in_time(*at, life);
         let by_proxies = !self.refusals.is_empty() && self.refusals.iter().all(in_time);
         let differs = seconds < -SKEW || seconds > life && by_proxies;
         (check.host.name == self.taker.0.name || !differs).then_some(seconds)
+    }
+
+    fn in_time(&self, at: f64, life: f64) -> bool {
+        self.received.is_some_and(|received| at >= received - SKEW && at <= received + life)
+    }
+
+    /// Proxies of the taker's own clock refused it after its time, as often as it was unknown: then another host's clock that
+    /// says otherwise is behind.
+    fn refused_late(&self, life: f64) -> Option<f64> {
+        let received = self.received?;
+        let unknown = self.checks.iter().filter(|check| !check.known).count();
+        let late = self.own_refusals.iter().all(|at| *at > received + life) && self.own_refusals.len() >= unknown;
+        self.own_refusals.first().filter(|_| late).map(|at| at - received)
+    }
+
+    /// The clock of a check is near that of a proxy that refused the token at that time.
+    fn by_a_refusal(&self, check: &Check) -> bool {
+        check.at.is_some_and(|at| self.refusals.iter().any(|refusal| (at - refusal).abs() <= SKEW))
+    }
+
+    /// Some clock that can be used says that it was unknown within its time.
+    pub(crate) fn surely_in_time(&self, life: f64) -> bool {
+        let told = |check: &Check| !check.known && self.age(check, life).is_some_and(|seconds| seconds <= life);
+        self.refusals.iter().any(|at| self.in_time(*at, life)) || self.checks.iter().any(told)
     }
 
     /// A host that did not take it knew it.
@@ -119,6 +149,7 @@ pub(super) fn stories<'e>(evidence: &'e Evidence, sessions: &[SessionView]) -> V
             checks: Vec::new(),
             refused: false,
             refusals: Vec::new(),
+            own_refusals: Vec::new(),
         });
     }
     for (host, _, line) in lines(evidence) {
@@ -138,6 +169,9 @@ pub(super) fn stories<'e>(evidence: &'e Evidence, sessions: &[SessionView]) -> V
         };
         story.refused = sessions.iter().any(|view| refused(&view));
         story.refusals = sessions.iter().filter(refused).filter_map(|view| view.session.started).collect();
+        let taker = &story.taker.0.name;
+        let own = sessions.iter().filter(refused).filter(|view| view.host.name == *taker);
+        story.own_refusals = own.filter_map(|view| view.session.started).collect();
     }
     found.sort_by(|a, b| a.received.unwrap_or_default().total_cmp(&b.received.unwrap_or_default()));
     found

@@ -3,12 +3,12 @@
 use super::Cause;
 use super::console_words::{at_section, at_top};
 use super::store_words::{cache_remedy, host_names, stores_of, with_store_evidence};
-use super::story_words::{any_known_elsewhere, apart, lost, severity as severity_of, told};
+use super::story_words::{any_known_elsewhere, apart, life, lost, severity as severity_of, told};
 use crate::console::token_store::{DictWhy, TokenStore};
 use crate::evidence::host::ConfigFile;
 use crate::evidence::log::Event;
 use crate::evidence::process::Service;
-use crate::finding::{CauseMeta, Finding, Need, Severity, Symptom};
+use crate::finding::{CauseMeta, Confidence, Finding, Need, Severity, Symptom};
 use crate::judge::case::{Case, HostView, StoreView, lines};
 use crate::judge::find::Draft;
 use crate::oslo::ini::Span;
@@ -166,9 +166,11 @@ fn from_logs(case: &Case, before: &[Finding]) -> Vec<Finding> {
         "nova.conf as it is now shares them: nova-consoleauth may run since before that, or with other files"
     };
     let (host, log, line) = story.taker;
+    let sure = story.surely_in_time(life(case).0);
+    let confidence = if sure { Confidence::Likely } else { Confidence::Possible };
     vec![
         Draft::new(&META, severity_of(case, story), "nova-consoleauth processes do not know each other's tokens")
-            .likely()
+            .confidence(confidence)
             .host(host)
             .service(Service::Consoleauth)
             .at_line(&log.path, line)
