@@ -4,7 +4,7 @@ use super::Cause;
 use super::at_work::severity_of_start;
 use super::console_words::{base_urls, confidence, owner, placed, proxies, proxy_remedy};
 use super::wire_words::url_refused;
-use crate::evidence::log::{Event, LogEvent, StartFailure};
+use crate::evidence::log::{Event, LogEvent, LogFile, StartFailure};
 use crate::evidence::process::{Listener, Service};
 use crate::evidence::site::is_loopback;
 use crate::evidence::site::roles::Basis;
@@ -73,6 +73,9 @@ fn logged(case: &Case, host: &HostView) -> Option<Finding> {
         .filter(|(owner, _, line)| std::ptr::eq(*owner, host.host) && of_proxy(line) && of_start(line))
         .last()?;
     let Event::StartFailed { failure } = &line.event else { return None };
+    if started_since(host, log, line) {
+        return None;
+    }
     let severity = severity_of_start(case, host, line)?;
     let listen = listen_words(case, host);
     let (why, mend) = match failure {
@@ -93,6 +96,21 @@ fn logged(case: &Case, host: &HostView) -> Option<Finding> {
         .at_line(&log.path, line.line)
         .remedy(proxy_remedy(mend).command("ss -ltnp"));
     Some(draft.done())
+}
+
+/// A line later than this many seconds after a start that failed is of another start.
+const ANOTHER: f64 = 60.0;
+
+/// The proxy started again and no failure came after, or its log goes on. Its settings are printed before it listens, and may
+/// stand in another file than why that failed.
+fn started_since(host: &HostView, failed_in: &LogFile, failed: &LogEvent) -> bool {
+    let later = |at: Option<f64>| at.zip(failed.at).is_some_and(|(at, failed)| at - failed > ANOTHER);
+    let settings = |log: &LogFile, line: &LogEvent| {
+        let here = std::ptr::eq(log, failed_in) && line.line > failed.line;
+        line.event == Event::ProxySettings && (here || later(line.at))
+    };
+    let alone = |log: &LogFile| log.roles == [Service::Novncproxy];
+    host.host.logs.iter().any(|log| log.events.iter().any(|line| settings(log, line)) || alone(log) && later(log.last))
 }
 
 /// Somebody came to the proxy, be it a health check: it listens.
