@@ -13,15 +13,21 @@ const SAME: &str = "a console of this token opens now";
 
 /// A console that opens, or does not, and what a check of it says with these lines in the proxy's log.
 async fn checked(then: Then, lines: &[&str], hosts: &[&str]) -> Report {
+    checked_of("nova-novncproxy.log", "29", then, lines, hosts).await
+}
+
+/// The same with another log and release.
+async fn checked_of(log: &str, release: &str, then: Then, lines: &[&str], hosts: &[&str]) -> Report {
     let proxy = Fake::start(Script::Proxy { pages: &["/vnc_lite.html"], then }).await;
     let url = format!("http://127.0.0.1:{}/vnc_lite.html?path=%3Ftoken%3D{TOKEN}", proxy.port);
     let dir = tempfile::tempdir().unwrap();
     let text: String = lines.iter().flat_map(|line| ["2026-03-01 11:20:15.100 201 ", line, "\n"]).collect();
-    let path = dir.path().join("nova-novncproxy.log");
+    let path = dir.path().join(log);
     std::fs::write(&path, text).unwrap();
-    let mut args = ["check", "--format", "json", "--timeout", "2", "--patience", "1", "--release", "29", "--url", &url]
-        .map(str::to_owned)
-        .to_vec();
+    let mut args =
+        ["check", "--format", "json", "--timeout", "2", "--patience", "1", "--release", release, "--url", &url]
+            .map(str::to_owned)
+            .to_vec();
     for host in hosts {
         args.extend(["--log".to_owned(), format!("{host}={}", path.display())]);
     }
@@ -44,6 +50,20 @@ async fn a_start_that_failed_is_over_once_a_console_opens() {
         assert_eq!(report.causes("warning"), [cause, cause], "{report}");
         // the wire says 101 and nothing of the end
         let report = checked(Then::HangUp, &[line], &["ctl1"]).await;
+        assert!(report.causes("error").contains(&cause), "{report}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_of_nova_consoleauth_is_over_once_a_console_opens() {
+    const RAISED: &str =
+        "ERROR oslo_messaging.rpc.server [-] Exception during message handling: ImportError: No module named memcache";
+    const ENDED: &str = "CRITICAL nova [-] Unhandled error: ImportError: No module named memcache";
+    for (line, cause) in [(RAISED, "cache-backend-unfit"), (ENDED, "consoleauth-down")] {
+        let log = "nova-consoleauth.log";
+        let report = checked_of(log, "17", Then::Frames(vnc()), &[line], &["ctl1"]).await;
+        assert_eq!((report.code, report.causes("note")), (0, vec![cause]), "{report}");
+        let report = checked_of(log, "17", Then::HangUp, &[line], &["ctl1"]).await;
         assert!(report.causes("error").contains(&cause), "{report}");
     }
 }

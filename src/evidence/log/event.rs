@@ -157,6 +157,15 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instance: Option<String>,
     },
+    /// nova-api was asked for an action on a server, in which the API before 2.6 has its consoles: kept where the answer is
+    /// that of a console, or of its failure.
+    ServerActed {
+        /// HTTP status of the answer.
+        status: u16,
+        /// Instance UUID.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instance: Option<String>,
+    },
     /// nova-api was asked about a token.
     TokenAsked {
         /// HTTP status of the answer; 404 for unknown or expired.

@@ -3,7 +3,7 @@
 use super::Cause;
 use super::cache_edit_words::readable_servers;
 use super::line_swallowed::first_swallowed;
-use super::service_words::{newest, serves};
+use super::service_words::{consoles_open, newest, serves};
 use super::store_words::{cache_remedy, host_names};
 use crate::console::token_store::{FailReason, RefusedAt, TokenStore, Which};
 use crate::evidence::host::ConfigFile;
@@ -33,6 +33,9 @@ memcache it is the same. nova-consoleauth then logs `Exception during message ha
 };
 
 pub(super) const CAUSE: Cause = Cause { meta: META, detect };
+
+/// The last release that has a nova-consoleauth.
+const LAST: u16 = 19;
 
 /// What is wrong with a value and a comment in one line.
 const COMMENT: &str = "a comment behind a value is part of it";
@@ -76,6 +79,9 @@ fn unfit(text: &str) -> Option<(&'static str, Severity)> {
 
 /// nova-consoleauth's log says it without any configuration: each call that comes to the store fails.
 fn logged(case: &Case) -> Option<Finding> {
+    if case.releases.candidates.iter().all(|release| *release > LAST) {
+        return None;
+    }
     let is = |event: &Event| matches!(event, Event::RpcFailed { text } if unfit(text).is_some());
     let logged = newest(case, Service::Consoleauth, is, serves)?;
     let Event::RpcFailed { text } = &logged.line.event else { return None };
@@ -88,13 +94,17 @@ fn logged(case: &Case) -> Option<Finding> {
     } else {
         cache_remedy(case, "every controller", None)
     };
+    let open = consoles_open(case, logged.line);
+    let severity = open.as_ref().map_or(severity, |(open, _)| severity.min(*open));
+    let earlier = if severity == Severity::Note { "earlier, and not now: " } else { "" };
     Some(
-        Draft::new(&META, severity, format!("nova-consoleauth on {} fails: {what}", logged.on()))
+        Draft::new(&META, severity, format!("{earlier}nova-consoleauth on {} fails: {what}", logged.on()))
             .likely()
             .host(logged.host)
             .service(Service::Consoleauth)
             .at_line(&logged.log.path, logged.line.line)
             .seen(format!("{}: an exception during message handling, and no token was served since", logged.at()))
+            .seen_too(open.map(|(_, seen)| seen))
             .remedy(remedy)
             .done(),
     )

@@ -1,6 +1,6 @@
 //! nova-api waited in vain for the answer of another service when it was asked for a console.
 
-use super::service_words::{hands_out, newest};
+use super::service_words::{Since, hands_out, newest, since};
 use super::{Cause, compute_down, consoleauth_down};
 use crate::evidence::log::{Event, LogEvent};
 use crate::evidence::page::PageEnd;
@@ -61,6 +61,10 @@ fn logged(case: &Case) -> Option<Finding> {
     let logged = newest(case, Service::Api, is, hands_out)?;
     let same = |line: &&LogEvent| line.request_id.is_some() && line.request_id == logged.line.request_id;
     logged.log.events.iter().filter(same).find(|line| line.event == Event::RpcTimeout)?;
+    // whoever was silent answered since
+    if since(case, &logged) != Since::Nothing {
+        return None;
+    }
     let draft = Draft::error(&META, "nova-api waited in vain over the message bus for a console (MessagingTimeout)")
         .host(logged.host)
         .service(Service::Api)

@@ -2,7 +2,9 @@
 
 use super::Cause;
 use super::bus_words::idle;
-use crate::evidence::log::{Event, StartFailure};
+use super::service_words::consoles_open;
+use crate::evidence::host::Host;
+use crate::evidence::log::{Event, LogEvent, StartFailure};
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
@@ -61,12 +63,17 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     if found.is_empty()
         && let Some((host, log, line, why)) = died(case)
     {
+        let open = consoles_open(case, line);
+        let severity = open.as_ref().map_or(Severity::Error, |(open, _)| *open);
+        let earlier = if severity == Severity::Note { "earlier, and not now: " } else { "" };
+        let message = format!("{earlier}nova-consoleauth on {} ended at start: {why}", named(&host.name));
         found.push(
-            Draft::error(&META, format!("nova-consoleauth on {} ended at start: {why}", named(&host.name)))
+            Draft::new(&META, severity, message)
                 .likely()
                 .host(host)
                 .service(Service::Consoleauth)
-                .at_line(log, line)
+                .at_line(log, line.line)
+                .seen_too(open.map(|(_, seen)| seen))
                 .remedy(remedy())
                 .done(),
         );
@@ -124,7 +131,7 @@ fn unheard(case: &Case) -> Option<Finding> {
 }
 
 /// The last thing a nova-consoleauth logged is why it does not start.
-fn died<'e>(case: &Case<'e>) -> Option<(&'e crate::evidence::host::Host, &'e str, u32, String)> {
+fn died<'e>(case: &Case<'e>) -> Option<(&'e Host, &'e str, &'e LogEvent, String)> {
     let last = lines(case.evidence).filter(|(_, _, line)| line.service == Some(Service::Consoleauth)).last()?;
     let (host, log, line) = last;
     let Event::StartFailed { failure } = &line.event else { return None };
@@ -139,7 +146,7 @@ fn died<'e>(case: &Case<'e>) -> Option<(&'e crate::evidence::host::Host, &'e str
         StartFailure::Database { .. } => "the database cannot be used".to_owned(),
         _ => "see the log".to_owned(),
     };
-    Some((host, log.path.as_str(), line.line, why))
+    Some((host, log.path.as_str(), line, why))
 }
 
 fn remedy() -> Remedy {

@@ -3,7 +3,7 @@
 use super::Cause;
 use super::console_words::last_entry;
 use super::guest_words::{Guest, running};
-use super::service_words::{hands_out, newest};
+use super::service_words::{Since, hands_out, newest, since};
 use crate::evidence::log::Event;
 use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Confidence, Finding, Need, Remedy, Severity};
@@ -41,8 +41,15 @@ fn logged(case: &Case) -> Option<Finding> {
     }
     let is = |event: &Event| matches!(event, Event::ApiException { text } if text.contains(ANSWER));
     let logged = newest(case, Service::Api, is, hands_out)?;
+    let since = since(case, &logged);
+    if since == Since::Same {
+        return None;
+    }
+    // one guest among others whose consoles open
+    let others = since == Since::Others || logged.log.events.iter().any(hands_out);
+    let severity = if others { Severity::Warning } else { Severity::Error };
     Some(
-        Draft::error(&META, "a guest has no VNC display: it was started without one")
+        Draft::new(&META, severity, "a guest has no VNC display: it was started without one")
             .likely()
             .host(logged.host)
             .service(Service::Api)

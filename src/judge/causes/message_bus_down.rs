@@ -3,7 +3,7 @@
 use super::Cause;
 use super::bus_words::{Asked, Group, State, confidence, groups, state, view_of, waits};
 use super::console_words::placed;
-use super::service_words::newest;
+use super::service_words::{goes_on, newest};
 use super::session_words::{at_session, told};
 use super::wire_words::{ended_at_once, opened};
 use crate::evidence::bus::BusConduct;
@@ -58,14 +58,18 @@ const AGAIN: f64 = 60.0;
 fn others(case: &Case) -> Vec<Finding> {
     // what they log of a bus that this run found well is past
     let well = case.evidence.buses.iter().any(|seen| state(&seen.saw) == State::Open);
-    let worked = case.sessions.last().is_some_and(|view| view.session.worked || view.session.target.is_some());
-    if well || worked || opened(case) {
+    if well || case.sessions.last().is_some_and(answered) || opened(case) {
         return Vec::new();
     }
     [(Service::Compute, 3), (Service::Consoleauth, 9), (Service::Conductor, 9)]
         .into_iter()
         .filter_map(|(service, step)| other(case, service, step))
         .collect()
+}
+
+/// The services answered one another over the bus for this session.
+fn answered(view: &SessionView) -> bool {
+    view.session.worked || view.session.target.is_some()
 }
 
 fn other(case: &Case, service: Service, step: u8) -> Option<Finding> {
@@ -79,7 +83,11 @@ fn other(case: &Case, service: Service, step: u8) -> Option<Finding> {
     let logged = newest(case, service, is, |line| !is(&line.event))?;
     let (Event::BusUnreachable { peer, text }, Some(at)) = (&logged.line.event, logged.line.at) else { return None };
     // its traceback has the same stamp
-    if logged.log.last.is_some_and(|last| last - at > 0.5) {
+    if goes_on(&logged) {
+        return None;
+    }
+    let later = |view: &SessionView| view.session.started.is_some_and(|started| started > at);
+    if case.sessions.iter().any(|view| later(view) && answered(view)) {
         return None;
     }
     let before = logged.log.events.iter().filter(|line| is(&line.event)).filter_map(|line| line.at);

@@ -2,7 +2,7 @@
 
 use super::Cause;
 use super::console_words::{compute_remedy, confidence, last_entry, placed, spoken};
-use super::service_words::{hands_out, newest};
+use super::service_words::{Since, hands_out, newest, since};
 use crate::evidence::log::Event;
 use crate::evidence::process::Service;
 use crate::evidence::site::roles::Basis;
@@ -45,7 +45,11 @@ fn logged(case: &Case) -> Option<Finding> {
     let logged = newest(case, Service::Api, is, hands_out)?;
     let text = "in nova.conf of the server's compute node:\n[vnc]\nenabled = true\nthen reboot guests hard that were started without VNC";
     // where other consoles are handed out, this node may be meant to have none
-    let others = logged.log.events.iter().any(hands_out);
+    let since = since(case, &logged);
+    if since == Since::Same {
+        return None;
+    }
+    let others = since == Since::Others || logged.log.events.iter().any(hands_out);
     let severity = if others { Severity::Warning } else { Severity::Error };
     let message = "VNC is switched off on the compute node of a server: nova-api answers 400 for its consoles";
     Some(

@@ -100,10 +100,12 @@ pub(super) fn api(message: &str) -> Option<Told> {
     let (method, path) = (words.next()?, words.next()?.split('?').next()?);
     let mut parts = path.trim_end_matches('/').rsplit('/');
     let (last, before) = (parts.next()?, parts.next()?);
+    let instance = || Some(before).filter(|id| clean::is_uuid(id)).map(str::to_owned);
     match (method, last) {
-        ("POST", "remote-consoles") => {
-            let instance = Some(before).filter(|id| clean::is_uuid(id)).map(str::to_owned);
-            Some((Event::ConsoleRequested { status, instance }, None))
+        ("POST", "remote-consoles") => Some((Event::ConsoleRequested { status, instance: instance() }, None)),
+        // most other actions are answered by 202
+        ("POST", "action") if matches!(status, 200 | 400 | 500) => {
+            Some((Event::ServerActed { status, instance: instance() }, None))
         }
         ("GET", token) if before == "os-console-auth-tokens" => {
             Some((Event::TokenAsked { status }, clean::print(token)))

@@ -94,6 +94,10 @@ fn the_api() {
         "127.0.0.1 \"POST /v2.1/servers/{instance}/remote-consoles\" status: 200 len: 184 microversion: 2.6 time: 0.4"
     ));
     assert_eq!(asked, Some((Event::ConsoleRequested { status: 200, instance: Some(instance.to_owned()) }, None)));
+    let acted =
+        |status| api(&format!("10.0.0.9 \"POST /v2.1/servers/{instance}/action HTTP/1.1\" status: {status} len: 5"));
+    assert_eq!(acted(200), Some((Event::ServerActed { status: 200, instance: Some(instance.to_owned()) }, None)));
+    assert_eq!(acted(202), None);
     let token = api(&format!("127.0.0.1 \"GET /v2.1/os-console-auth-tokens/{TOKEN}\" status: 404 len: 1"));
     assert_eq!(token, Some((Event::TokenAsked { status: 404 }, clean::print(TOKEN))));
     assert_eq!(
