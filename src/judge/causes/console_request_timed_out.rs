@@ -61,11 +61,15 @@ fn logged(case: &Case) -> Option<Finding> {
     let logged = newest(case, Service::Api, is, hands_out)?;
     let same = |line: &&LogEvent| line.request_id.is_some() && line.request_id == logged.line.request_id;
     logged.log.events.iter().filter(same).find(|line| line.event == Event::RpcTimeout)?;
-    // whoever was silent answered since
-    if since(case, &logged) != Since::Nothing {
-        return None;
-    }
-    let draft = Draft::error(&META, "nova-api waited in vain over the message bus for a console (MessagingTimeout)")
+    let severity = match since(case, &logged) {
+        Since::Nothing => Severity::Error,
+        // another server's nova-compute may be another
+        Since::Others => Severity::Warning,
+        // whoever was silent answered since
+        Since::Same => return None,
+    };
+    let message = "nova-api waited in vain over the message bus for a console (MessagingTimeout)";
+    let draft = Draft::new(&META, severity, message)
         .host(logged.host)
         .service(Service::Api)
         .at_line(&logged.log.path, logged.line.line)

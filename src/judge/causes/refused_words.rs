@@ -13,7 +13,7 @@ const NEWEST: usize = 20;
 /// Fewer refused ones than this are old tabs.
 const SEVERAL: usize = 3;
 /// So many tokens taken one after the other are no luck any more: whatever it was is over.
-const NO_LUCK: usize = 5;
+pub(super) const NO_LUCK: usize = 5;
 
 /// So close together the sessions of one browser's tabs begin, in seconds.
 const MOMENT: f64 = 5.0;

@@ -1,5 +1,6 @@
 //! A session that ended because an answer over the bus never came, and whether nova-consoleauth was heard in between.
 
+use super::refused_words::NO_LUCK;
 use super::session_words::{Mixed, is_over, mixed, validated};
 use crate::evidence::log::{Event, Failure};
 use crate::evidence::process::Service;
@@ -61,9 +62,13 @@ pub(super) fn timed_out<'c, 'e>(case: &'c Case<'e>) -> Option<Timeout<'c, 'e>> {
     if at_times(case).is_some() {
         return None;
     }
-    // up to Pike (16) the log says nothing of success: a dial shows that all were answered
-    let answered = |view: &SessionView| view.session.target.is_some() && view.session.host.is_some();
-    let view = case.sessions.iter().rev().find(|view| view.session.end.is_some() || answered(view))?;
+    let index = case.sessions.iter().rposition(|view| view.session.end.is_some())?;
+    let view = &case.sessions[index];
+    // up to Pike (16) the log says nothing of success: a dial shows that all were answered, and of several who answer one may not
+    let answered = |view: &&SessionView| view.session.target.is_some() && view.session.host.is_some();
+    if case.sessions[index + 1..].iter().filter(answered).count() >= NO_LUCK {
+        return None;
+    }
     if !matches!(view.failure(), Some(Failure::RpcTimeout)) || is_over(case, view) {
         return None;
     }
