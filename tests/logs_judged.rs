@@ -4,6 +4,7 @@
 mod cli;
 
 use serde_json::Value;
+use std::fmt::Write;
 
 const IN_USE: &str =
     "2026-11-22 11:30:00.000 301 CRITICAL nova [-] Unhandled error: OSError: [Errno 98] Address already in use\n";
@@ -290,7 +291,7 @@ fn refused(count: usize, every: usize, clients: usize, token: impl Fn(usize) -> 
             format!("handler exception: The token '{}' is invalid or has expired", token(nth)),
         ];
         for line in lines {
-            text += &format!("{at} INFO nova.console.websocketproxy [-] {line}\n");
+            writeln!(text, "{at} INFO nova.console.websocketproxy [-] {line}").unwrap();
         }
     }
     text
@@ -324,7 +325,7 @@ fn lines_of_other_programs_are_not_novas() {
     let bus = "ERROR oslo.messaging._drivers.impl_rabbit [-] AMQP server on 10.0.0.5:5672 is unreachable: [Errno 111] \
                ECONNREFUSED. Trying again in 1 seconds.";
     let lines = |front: &str, text: &str| -> String {
-        (0..3).map(|nth| format!("{front}2026-11-22 11:31:0{nth}.000 77 {text}\n")).collect()
+        [1, 2, 3].map(|second| format!("{front}2026-11-22 11:31:0{second}.000 77 {text}\n")).concat()
     };
     for front in ["/var/log/neutron/neutron-server.log:", "neutron_agent_1 | ", "/var/log/nova/nova-api.log:"] {
         for text in [fatal, bus] {
