@@ -2,6 +2,7 @@
 
 use crate::evidence::process::Service;
 use crate::evidence::tls::TlsOffer;
+use crate::finding::Severity;
 
 /// The service in the contract's word: `consoleauth`, `novncproxy`.
 pub(crate) fn service(service: Service) -> &'static str {
@@ -29,6 +30,16 @@ pub(crate) fn named(host: &str) -> &str {
 /// ` on ctl1`; nothing for a host without a name.
 pub(crate) fn on(host: &str) -> String {
     if host.is_empty() { String::new() } else { format!(" on {host}") }
+}
+
+/// `ctl1 nova-consoleauth.log:17`, without the host where it has no name.
+pub(crate) fn at_line(host: &str, path: &str, line: u32) -> String {
+    format!("{host} {path}:{line}").trim_start().to_owned()
+}
+
+/// A message of a trouble in a log; one that is no more than a note is over.
+pub(crate) fn in_its_time(severity: Severity, message: String) -> String {
+    if severity == Severity::Note { format!("earlier, and not now: {message}") } else { message }
 }
 
 /// What a handshake came to that offered one version: `TLSv1.2 refused (protocol_version)`.

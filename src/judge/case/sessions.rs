@@ -3,6 +3,7 @@
 use crate::evidence::Evidence;
 use crate::evidence::host::Host;
 use crate::evidence::log::{Event, Failure, LogEvent, LogFile, Session, sessions as group};
+use crate::judge::words::at_line;
 
 /// Seconds before the newest line of all logs for which a session still tells about the present state: without a target,
 /// older ones are history. Logs may have been copied long before they are judged, so the present time does not count.
@@ -42,7 +43,7 @@ impl SessionView<'_> {
     }
 
     fn words(&self, line: u32) -> String {
-        format!("{} {}:{line}", self.host.name, self.log.path).trim_start().to_owned()
+        at_line(&self.host.name, &self.log.path, line)
     }
 }
 

@@ -163,15 +163,16 @@ pub(super) fn stories<'e>(evidence: &'e Evidence, sessions: &[SessionView]) -> V
     }
     for story in &mut found {
         story.checks.sort_by(|a, b| a.at.unwrap_or_default().total_cmp(&b.at.unwrap_or_default()));
-        let refused = |view: &&SessionView| {
+        let is_refused = |view: &&SessionView| {
             matches!(view.failure(), Some(Failure::TokenInvalid { .. }))
                 && view.session.token.as_ref().is_some_and(|seen| seen.sha256 == story.token)
         };
-        story.refused = sessions.iter().any(|view| refused(&view));
-        story.refusals = sessions.iter().filter(refused).filter_map(|view| view.session.started).collect();
+        let refused: Vec<&SessionView> = sessions.iter().filter(is_refused).collect();
         let taker = &story.taker.0.name;
-        let own = sessions.iter().filter(refused).filter(|view| view.host.name == *taker);
+        let own = refused.iter().filter(|view| view.host.name == *taker);
         story.own_refusals = own.filter_map(|view| view.session.started).collect();
+        story.refusals = refused.iter().filter_map(|view| view.session.started).collect();
+        story.refused = !refused.is_empty();
     }
     found.sort_by(|a, b| a.received.unwrap_or_default().total_cmp(&b.received.unwrap_or_default()));
     found

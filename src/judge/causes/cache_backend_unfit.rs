@@ -12,6 +12,7 @@ use crate::evidence::process::Service;
 use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity, Symptom};
 use crate::judge::case::{Case, HostView, StoreView};
 use crate::judge::find::Draft;
+use crate::judge::words::in_its_time;
 use crate::oslo::ini::Entry;
 
 const META: CauseMeta = CauseMeta {
@@ -96,9 +97,9 @@ fn logged(case: &Case) -> Option<Finding> {
     };
     let open = consoles_open(case, logged.line);
     let severity = open.as_ref().map_or(severity, |(open, _)| severity.min(*open));
-    let earlier = if severity == Severity::Note { "earlier, and not now: " } else { "" };
+    let message = in_its_time(severity, format!("nova-consoleauth on {} fails: {what}", logged.on()));
     Some(
-        Draft::new(&META, severity, format!("{earlier}nova-consoleauth on {} fails: {what}", logged.on()))
+        Draft::new(&META, severity, message)
             .likely()
             .host(logged.host)
             .service(Service::Consoleauth)

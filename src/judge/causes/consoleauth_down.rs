@@ -11,7 +11,7 @@ use crate::finding::{CauseMeta, Finding, Need, Remedy, Severity};
 use crate::judge::case::api::words;
 use crate::judge::case::{Case, lines};
 use crate::judge::find::Draft;
-use crate::judge::words::{list, named};
+use crate::judge::words::{in_its_time, list, named};
 
 const META: CauseMeta = CauseMeta {
     id: "consoleauth-down",
@@ -65,10 +65,9 @@ fn detect(case: &Case, before: &[Finding]) -> Vec<Finding> {
     {
         let open = consoles_open(case, line);
         let severity = open.as_ref().map_or(Severity::Error, |(open, _)| *open);
-        let earlier = if severity == Severity::Note { "earlier, and not now: " } else { "" };
-        let message = format!("{earlier}nova-consoleauth on {} ended at start: {why}", named(&host.name));
+        let message = format!("nova-consoleauth on {} ended at start: {why}", named(&host.name));
         found.push(
-            Draft::new(&META, severity, message)
+            Draft::new(&META, severity, in_its_time(severity, message))
                 .likely()
                 .host(host)
                 .service(Service::Consoleauth)

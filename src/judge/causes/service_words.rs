@@ -6,6 +6,7 @@ use crate::evidence::log::{Event, LogEvent, LogFile};
 use crate::evidence::process::Service;
 use crate::finding::Severity;
 use crate::judge::case::{Case, SessionView, lines};
+use crate::judge::words::{at_line, named};
 
 /// Lines of so many seconds before the newest of all logs tell of now.
 const RECENT: f64 = 86_400.0;
@@ -20,12 +21,12 @@ pub(super) struct Logged<'e> {
 impl Logged<'_> {
     /// `ctl1 nova-consoleauth.log:17`.
     pub(super) fn at(&self) -> String {
-        format!("{} {}:{}", self.host.name, self.log.path, self.line.line).trim_start().to_owned()
+        at_line(&self.host.name, &self.log.path, self.line.line)
     }
 
     /// `ctl1`, or `this host` where the log was given without a name.
     pub(super) fn on(&self) -> &str {
-        if self.host.name.is_empty() { "this host" } else { &self.host.name }
+        named(&self.host.name)
     }
 }
 

@@ -8,6 +8,7 @@ use crate::evidence::site::roles::Basis;
 use crate::finding::{CauseMeta, Confidence, Severity};
 use crate::judge::case::{Case, SessionView};
 use crate::judge::find::Draft;
+use crate::judge::words::in_its_time;
 
 /// The longest a session waits in silence: about 134 s for a host that drops packets, in seconds.
 const PATIENCE: f64 = 200.0;
@@ -77,9 +78,7 @@ pub(super) fn is_over(case: &Case, view: &SessionView) -> bool {
 
 /// A finding at the line of a proxy's log.
 pub(super) fn at_session(meta: &CauseMeta, told: &Told, message: impl Into<String>) -> Draft {
-    let message = message.into();
-    let message = if told.severity == Severity::Note { format!("earlier, and not now: {message}") } else { message };
-    Draft::new(meta, told.severity, message)
+    Draft::new(meta, told.severity, in_its_time(told.severity, message.into()))
         .confidence(told.confidence)
         .host(told.view.host)
         .service(Service::Novncproxy)
